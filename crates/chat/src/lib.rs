@@ -1,0 +1,1 @@
+//! The answer flow of a visitor's message.

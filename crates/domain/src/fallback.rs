@@ -1,0 +1,343 @@
+//! What next after this failure? The fallback policy as a pure state machine.
+//!
+//! ```text
+//! Ask(provider 1) ─failure─▶ Ask(provider 1) again after a wait ─▶ Ask(provider 2) ─▶ .. ─▶ KnowledgeBase ─▶ Default
+//!                  denied, blocked ───────────────────────────────────────────────────────▶ KnowledgeBase
+//! ```
+
+use std::time::Duration;
+
+/// How a call to a provider failed. The same vocabulary for all providers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No key is set for the provider.
+    #[error("not configured")]
+    NotConfigured,
+    /// The provider refused the key.
+    #[error("invalid key")]
+    InvalidKey,
+    /// Too many requests or tokens per minute.
+    #[error("rate limited")]
+    RateLimited {
+        /// How long the provider asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The day's free quota or the money is spent: waiting seconds will not help.
+    #[error("quota spent")]
+    QuotaSpent,
+    /// The provider is overloaded or failed on its side.
+    #[error("overloaded")]
+    Overloaded {
+        /// How long the provider asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No complete answer in time. It may have been billed, so it is not asked again.
+    #[error("timeout")]
+    Timeout,
+    /// No connection, or one that broke before the answer was complete.
+    #[error("unreachable")]
+    Unreachable,
+    /// The provider refused to answer this prompt.
+    #[error("blocked")]
+    Blocked,
+    /// A complete answer without any text, for example when reasoning used up the reply cap.
+    #[error("empty answer")]
+    Empty,
+    /// The model does not exist, or no longer.
+    #[error("model gone")]
+    ModelGone,
+    /// The provider found fault with the request.
+    #[error("request rejected")]
+    Rejected,
+    /// The answer is not what the provider's API promises.
+    #[error("malformed answer")]
+    Malformed,
+}
+
+/// The next thing to do for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Ask a provider.
+    Ask(Ask),
+    /// Answer from the knowledge base.
+    KnowledgeBase,
+    /// Answer with the friendly default.
+    Default,
+}
+
+/// One call to a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    /// Position in the chain of providers, from 0.
+    pub provider: usize,
+    /// Which try at this provider it is, from 1.
+    pub attempt: u32,
+    /// How long to wait first.
+    pub after: Duration,
+}
+
+/// The policy of one message: how many providers there are to ask and how patient to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FallbackPolicy {
+    /// Length of the provider chain.
+    pub providers: usize,
+    /// Whether the knowledge base may answer (`fallback_to_knowledge_base`).
+    pub knowledge_base: bool,
+    /// Tries at one provider, the first included.
+    pub attempts_per_provider: u32,
+    /// Wait before the same provider is tried again, where it did not name one.
+    pub backoff: Duration,
+    /// The longest wait for the same provider; where more is asked, the next one is taken.
+    pub longest_wait: Duration,
+}
+
+impl Default for FallbackPolicy {
+    /// No providers, knowledge base on, two attempts, 250 ms between them, never over 2 s.
+    ///
+    /// ```
+    /// # use frontdesk_domain::fallback::{FallbackPolicy, Step};
+    /// assert_eq!(FallbackPolicy::default().start(), Step::KnowledgeBase);
+    /// ```
+    fn default() -> Self {
+        Self {
+            providers: 0,
+            knowledge_base: true,
+            attempts_per_provider: 2,
+            backoff: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(2),
+        }
+    }
+}
+
+impl FallbackPolicy {
+    /// The first step of a message.
+    ///
+    /// ```
+    /// # use frontdesk_domain::fallback::{Ask, FallbackPolicy, Step};
+    /// let policy = FallbackPolicy { providers: 2, ..Default::default() };
+    /// assert_eq!(policy.start(), Step::Ask(Ask { provider: 0, attempt: 1, after: Default::default() }));
+    /// ```
+    pub fn start(&self) -> Step {
+        self.ask_provider(0)
+    }
+
+    /// The step after `ask` failed, with `remaining` time until the visitor's deadline. A step that
+    /// could not begin before the deadline is never returned.
+    ///
+    /// ```
+    /// # use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
+    /// # use std::time::Duration;
+    /// let policy = FallbackPolicy { providers: 2, ..Default::default() };
+    /// let first = Ask { provider: 0, attempt: 1, after: Duration::ZERO };
+    /// let ample = Duration::from_secs(15);
+    /// // An overloaded provider is asked once more, a slow or spent one is left.
+    /// let again = policy.after_failure(first, Failure::Overloaded { retry_after: None }, ample);
+    /// assert!(matches!(again, Step::Ask(Ask { provider: 0, attempt: 2, .. })));
+    /// let next = policy.after_failure(first, Failure::QuotaSpent, ample);
+    /// assert!(matches!(next, Step::Ask(Ask { provider: 1, attempt: 1, .. })));
+    /// // A prompt that was blocked is not carried to another provider.
+    /// assert_eq!(policy.after_failure(first, Failure::Blocked, ample), Step::KnowledgeBase);
+    /// ```
+    pub fn after_failure(&self, ask: Ask, failure: Failure, remaining: Duration) -> Step {
+        if remaining.is_zero() || failure == Failure::Blocked {
+            return self.without_model();
+        }
+        if let Some(after) = self.wait_before_retry(failure)
+            && ask.attempt < self.attempts_per_provider
+            && after < remaining
+        {
+            return Step::Ask(Ask {
+                provider: ask.provider,
+                attempt: ask.attempt + 1,
+                after,
+            });
+        }
+        self.ask_provider(ask.provider + 1)
+    }
+
+    /// The step where no model may or can be asked: credits are exhausted or the widget has none.
+    ///
+    /// ```
+    /// # use frontdesk_domain::fallback::{FallbackPolicy, Step};
+    /// let policy = FallbackPolicy { knowledge_base: false, ..Default::default() };
+    /// assert_eq!(policy.without_model(), Step::Default);
+    /// ```
+    pub fn without_model(&self) -> Step {
+        if self.knowledge_base {
+            Step::KnowledgeBase
+        } else {
+            Step::Default
+        }
+    }
+
+    fn ask_provider(&self, provider: usize) -> Step {
+        if provider < self.providers {
+            Step::Ask(Ask {
+                provider,
+                attempt: 1,
+                after: Duration::ZERO,
+            })
+        } else {
+            self.without_model()
+        }
+    }
+
+    /// How long to wait before the same provider is worth another try; `None` where it is not.
+    fn wait_before_retry(&self, failure: Failure) -> Option<Duration> {
+        let wait = match failure {
+            // Without a named wait the minute's quota is as likely still spent.
+            Failure::RateLimited { retry_after } => retry_after?,
+            Failure::Overloaded { retry_after } => retry_after.unwrap_or(self.backoff),
+            Failure::Unreachable | Failure::Malformed => self.backoff,
+            Failure::NotConfigured
+            | Failure::InvalidKey
+            | Failure::QuotaSpent
+            | Failure::Timeout
+            | Failure::Blocked
+            | Failure::Empty
+            | Failure::ModelGone
+            | Failure::Rejected => return None,
+        };
+        (wait <= self.longest_wait).then_some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AMPLE: Duration = Duration::from_secs(15);
+
+    fn ask(provider: usize, attempt: u32) -> Ask {
+        Ask {
+            provider,
+            attempt,
+            after: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn every_failure_has_its_next_step() {
+        let policy = FallbackPolicy {
+            providers: 2,
+            ..Default::default()
+        };
+        let second = Duration::from_secs(1);
+        let again = |after| {
+            Step::Ask(Ask {
+                provider: 0,
+                attempt: 2,
+                after,
+            })
+        };
+        let next = Step::Ask(ask(1, 1));
+        let table = [
+            (Failure::NotConfigured, next),
+            (Failure::InvalidKey, next),
+            (
+                Failure::RateLimited {
+                    retry_after: Some(second),
+                },
+                again(second),
+            ),
+            (
+                Failure::RateLimited {
+                    retry_after: Some(Duration::from_secs(34)),
+                },
+                next,
+            ),
+            (Failure::RateLimited { retry_after: None }, next),
+            (Failure::QuotaSpent, next),
+            (Failure::Overloaded { retry_after: None }, again(policy.backoff)),
+            (
+                Failure::Overloaded {
+                    retry_after: Some(second),
+                },
+                again(second),
+            ),
+            (
+                Failure::Overloaded {
+                    retry_after: Some(Duration::from_secs(30)),
+                },
+                next,
+            ),
+            (Failure::Timeout, next),
+            (Failure::Unreachable, again(policy.backoff)),
+            (Failure::Blocked, Step::KnowledgeBase),
+            (Failure::Empty, next),
+            (Failure::ModelGone, next),
+            (Failure::Rejected, next),
+            (Failure::Malformed, again(policy.backoff)),
+        ];
+        for (failure, step) in table {
+            assert_eq!(
+                policy.after_failure(ask(0, 1), failure, AMPLE),
+                step,
+                "{failure:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_provider_is_followed_by_the_knowledge_base() {
+        let policy = FallbackPolicy {
+            providers: 2,
+            ..Default::default()
+        };
+        assert_eq!(
+            policy.after_failure(ask(1, 1), Failure::Timeout, AMPLE),
+            Step::KnowledgeBase
+        );
+    }
+
+    #[test]
+    fn nothing_is_asked_after_the_deadline() {
+        let policy = FallbackPolicy {
+            providers: 2,
+            ..Default::default()
+        };
+        let failure = Failure::Overloaded { retry_after: None };
+        assert_eq!(
+            policy.after_failure(ask(0, 1), failure, Duration::ZERO),
+            Step::KnowledgeBase
+        );
+        let short = Duration::from_millis(100);
+        assert_eq!(
+            policy.after_failure(ask(0, 1), failure, short),
+            Step::Ask(ask(1, 1))
+        );
+    }
+
+    fn failure() -> impl Strategy<Value = Failure> {
+        let wait = prop::option::of((0u64..60_000).prop_map(Duration::from_millis));
+        prop_oneof![
+            Just(Failure::NotConfigured),
+            Just(Failure::Timeout),
+            Just(Failure::Unreachable),
+            Just(Failure::Malformed),
+            Just(Failure::Blocked),
+            wait.clone()
+                .prop_map(|retry_after| Failure::RateLimited { retry_after }),
+            wait.prop_map(|retry_after| Failure::Overloaded { retry_after }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_chain_ends(providers in 0usize..6, failures in prop::collection::vec(failure(), 32)) {
+            let policy = FallbackPolicy { providers, ..Default::default() };
+            let mut step = policy.start();
+            let mut asks = 0;
+            for failure in failures {
+                let Step::Ask(ask) = step else { break };
+                asks += 1;
+                prop_assert!(ask.provider < providers && ask.attempt <= policy.attempts_per_provider);
+                prop_assert!(ask.after <= policy.longest_wait);
+                step = policy.after_failure(ask, failure, AMPLE);
+            }
+            prop_assert_eq!(step, Step::KnowledgeBase);
+            prop_assert!(asks <= providers * 2);
+        }
+    }
+}

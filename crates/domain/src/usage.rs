@@ -1,0 +1,33 @@
+//! Tokens of one call to a language model.
+
+use serde::{Deserialize, Serialize};
+
+/// What one call used, in tokens, in one shape for all providers: the prompt **includes** cached and
+/// cache-written tokens (Anthropic reports them apart; its adapter adds them), the completion
+/// **includes** reasoning (Gemini reports it apart; its adapter adds it). All providers bill so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenUsage {
+    /// All input tokens.
+    pub prompt_tokens: u32,
+    /// The part of the prompt that was read from a cache.
+    pub cached_tokens: u32,
+    /// The part of the prompt that was written to a cache.
+    pub cache_write_tokens: u32,
+    /// All output tokens, reasoning included.
+    pub completion_tokens: u32,
+    /// The part of the completion that was reasoning and is not in the answer.
+    pub reasoning_tokens: u32,
+}
+
+impl TokenUsage {
+    /// Prompt and completion: what is charged to the client's credits.
+    ///
+    /// ```
+    /// use frontdesk_domain::TokenUsage;
+    /// let usage = TokenUsage { prompt_tokens: 9, completion_tokens: 272, reasoning_tokens: 244, ..Default::default() };
+    /// assert_eq!(usage.total(), 281);
+    /// ```
+    pub fn total(&self) -> i64 {
+        i64::from(self.prompt_tokens) + i64::from(self.completion_tokens)
+    }
+}

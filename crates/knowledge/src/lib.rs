@@ -1,0 +1,1 @@
+//! Knowledge-base retrieval with calibrated confidence, in memory.

@@ -1,0 +1,1 @@
+//! The credit ledger and all other stored data, on PostgreSQL and SQLite.

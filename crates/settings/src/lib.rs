@@ -1,0 +1,1 @@
+//! Configuration and telemetry set-up.
