@@ -1,0 +1,11 @@
+//! The adapters against a local server that replays answers byte by byte.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod claude;
+mod gemini;
+mod groq;
+mod names;
+mod openai;
+mod secrets;
+mod support;
+mod transport;
