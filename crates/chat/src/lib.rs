@@ -1,1 +1,29 @@
-//! The answer flow of a visitor's message.
+//! The answer flow: what happens between a visitor's message and the answer to it.
+//!
+//! 1. The widget by its key, and the checks of the message.
+//! 2. A message that was seen before gets the answer that it got.
+//! 3. The knowledge entries that fit best.
+//! 4. Where a model is enabled: the prompt, and a hold on the client's credits.
+//! 5. The widget's provider, then its fallbacks, as [`frontdesk_domain::fallback`] says.
+//! 6. The knowledge base, if it is sure enough; else a friendly default with related questions.
+//! 7. Messages, counters, log and rollup are committed before the visitor gets the answer.
+//!
+//! No provider is called before the credits for the call are held in a committed transaction, and a
+//! visitor who hangs up changes nothing: the flow runs in a task of its own.
+
+mod ask;
+mod error;
+mod fallback;
+mod front_desk;
+mod message;
+mod prompt;
+mod visit;
+mod widgets;
+
+pub use error::ChatError;
+pub use fallback::CREDIT_NOTICE;
+pub use front_desk::{FrontDesk, Now, Opened, Random, Settings};
+pub use message::{
+    Answer, IncomingMessage, InvalidMessage, MAX_CLIENT_MESSAGE_ID_CHARS, MAX_MESSAGE_CHARS, MessageText,
+    Source, Suggestion,
+};

@@ -1,0 +1,171 @@
+//! Answers without a model: from the knowledge base, or the friendly default.
+
+use crate::message::{Source, Suggestion};
+use frontdesk_domain::confidence;
+use frontdesk_domain::fallback::Step;
+use frontdesk_domain::ids::EntryId;
+use frontdesk_knowledge::{Entry, Index};
+use frontdesk_persistence::Business;
+
+/// What a visitor reads when the client's free credits are used up; the guide's words.
+pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
+
+/// The most related questions beside a default answer.
+const SUGGESTIONS: usize = 3;
+/// Below this confidence of the best entry the knowledge base has nothing related to suggest.
+const RELATED: f64 = 0.3;
+
+/// An answer, before it has an id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Draft {
+    pub(crate) text: String,
+    pub(crate) confidence: f64,
+    pub(crate) source: Source,
+    pub(crate) entry: Option<EntryId>,
+    pub(crate) suggestions: Vec<Suggestion>,
+    pub(crate) notice: Option<&'static str>,
+}
+
+impl Draft {
+    /// A model's answer.
+    pub(crate) fn from_model(text: String) -> Self {
+        Self {
+            text,
+            confidence: confidence::LLM,
+            source: Source::Llm,
+            entry: None,
+            suggestions: Vec::new(),
+            notice: None,
+        }
+    }
+
+    /// Says that the credits are used up, at the end of the text: the scripts in use show nothing else.
+    pub(crate) fn with_credit_notice(mut self) -> Self {
+        self.text = format!("{}\n\n{CREDIT_NOTICE}", self.text);
+        self.notice = Some(CREDIT_NOTICE);
+        self
+    }
+}
+
+/// The answer of a step that asks no model.
+pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &str) -> Draft {
+    let best = match step {
+        Step::KnowledgeBase => index.answer(question),
+        Step::Default | Step::Ask(_) => None,
+    };
+    match best {
+        Some(best) if best.confidence >= confidence::KNOWLEDGE_BASE_MIN => Draft {
+            text: best.entry.answer.clone(),
+            confidence: best.confidence,
+            source: Source::KnowledgeBase,
+            entry: Some(best.entry.id),
+            suggestions: Vec::new(),
+            notice: None,
+        },
+        best => Draft {
+            text: default_text(business),
+            confidence: confidence::DEFAULT,
+            source: Source::Default,
+            entry: None,
+            suggestions: if best.is_some_and(|best| best.confidence >= RELATED) {
+                suggestions(index, question)
+            } else {
+                Vec::new()
+            },
+            notice: None,
+        },
+    }
+}
+
+fn suggestions(index: &Index, question: &str) -> Vec<Suggestion> {
+    index
+        .rank(question, SUGGESTIONS)
+        .iter()
+        .map(|ranked| suggestion(ranked.entry))
+        .collect()
+}
+
+fn suggestion(entry: &Entry) -> Suggestion {
+    Suggestion {
+        id: entry.id,
+        question: entry.question.clone(),
+        answer: entry.answer.clone(),
+    }
+}
+
+fn default_text(business: &Business) -> String {
+    let filled = |value: &Option<String>| value.clone().filter(|value| !value.trim().is_empty());
+    let contact = match (filled(&business.phone), filled(&business.email)) {
+        (Some(phone), Some(email)) => format!(" You can also call us on {phone} or write to {email}."),
+        (Some(phone), None) => format!(" You can also call us on {phone}."),
+        (None, Some(email)) => format!(" You can also write to {email}."),
+        (None, None) => String::new(),
+    };
+    format!(
+        "Thanks for your message! I don't have an answer to that yet. Leave your contact details and we will get back to you.{contact}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index() -> Index {
+        Index::build(vec![Entry {
+            id: EntryId(7),
+            question: "What are your business hours?".into(),
+            answer: "From 9 to 5.".into(),
+            keywords: vec!["hours".into(), "open".into()],
+            category: None,
+            priority: 0,
+        }])
+    }
+
+    #[test]
+    fn the_knowledge_base_answers_when_it_is_sure() {
+        let draft = answer(
+            Step::KnowledgeBase,
+            &index(),
+            &Business::default(),
+            "What are your business hours?",
+        );
+        assert_eq!(
+            (draft.text.as_str(), draft.entry),
+            ("From 9 to 5.", Some(EntryId(7)))
+        );
+        assert!(draft.confidence >= confidence::KNOWLEDGE_BASE_MIN);
+    }
+
+    #[test]
+    fn a_widget_without_fallback_gets_the_default() {
+        let draft = answer(
+            Step::Default,
+            &index(),
+            &Business::default(),
+            "What are your business hours?",
+        );
+        assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
+    }
+
+    #[test]
+    fn the_default_names_what_contact_there_is() {
+        let business = Business {
+            phone: Some("555-0142".into()),
+            ..Business::default()
+        };
+        let draft = answer(
+            Step::KnowledgeBase,
+            &index(),
+            &business,
+            "how high is mount everest",
+        );
+        assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
+        assert!(
+            draft.text.ends_with("You can also call us on 555-0142."),
+            "{}",
+            draft.text
+        );
+        let noticed = draft.with_credit_notice();
+        assert!(noticed.text.ends_with(CREDIT_NOTICE) && noticed.notice == Some(CREDIT_NOTICE));
+    }
+}

@@ -1,0 +1,190 @@
+//! The front desk: what the HTTP layer talks to.
+
+use crate::error::ChatError;
+use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::visit::Visit;
+use crate::widgets::{KnownWidget, Widgets};
+use frontdesk_domain::ProviderName;
+use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
+use frontdesk_providers::{ModelNames, Providers};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+/// The clock. A function, so that tests choose the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// A cryptographic source of random numbers, for ids that must not be guessed.
+pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// How answers are made.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Asked in this order after the widget's own provider.
+    pub fallback_providers: Vec<ProviderName>,
+    /// The longest wait for one call to a provider.
+    pub provider_timeout: Duration,
+    /// The longest wait for a whole answer; no call to a provider begins after it.
+    pub answer_deadline: Duration,
+    /// How long credits are held for one call; longer than `answer_deadline`.
+    pub reservation_timeout: Duration,
+    /// Messages that may be answered at the same time.
+    pub max_in_flight: usize,
+}
+
+/// A conversation for a visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The id to send messages with.
+    pub conversation: PublicConversationId,
+    /// Whether the session had it already.
+    pub existing: bool,
+}
+
+/// Answers visitors' messages. Cheap to clone.
+#[derive(Clone)]
+pub struct FrontDesk(Arc<Desk>);
+
+/// What all answers share.
+pub(crate) struct Desk {
+    pub(crate) database: Database,
+    pub(crate) providers: Providers,
+    pub(crate) names: ModelNames,
+    pub(crate) settings: Settings,
+    pub(crate) now: Now,
+    widgets: Widgets,
+    random: Random,
+    permits: Arc<Semaphore>,
+    tasks: TaskTracker,
+    runtime: tokio::runtime::Handle,
+}
+
+impl std::fmt::Debug for FrontDesk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrontDesk")
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FrontDesk {
+    /// A front desk on this database and these providers. To be called within the tokio runtime that
+    /// shall run the answers.
+    pub fn new(
+        database: Database,
+        providers: Providers,
+        settings: Settings,
+        now: Now,
+        random: Random,
+    ) -> Self {
+        Self(Arc::new(Desk {
+            widgets: Widgets::new(database.clone()),
+            permits: Arc::new(Semaphore::new(settings.max_in_flight)),
+            names: ModelNames::default(),
+            tasks: TaskTracker::new(),
+            runtime: tokio::runtime::Handle::current(),
+            database,
+            providers,
+            settings,
+            now,
+            random,
+        }))
+    }
+
+    /// The active widget with this key, at most two seconds old.
+    ///
+    /// # Errors
+    /// [`ChatError::WidgetNotFound`], [`ChatError::Database`].
+    pub async fn widget(&self, key: &str) -> Result<Arc<Widget>, ChatError> {
+        Ok(Arc::clone(&self.0.known_widget(key).await?.widget))
+    }
+
+    /// The session's active conversation, or a new one.
+    ///
+    /// # Errors
+    /// [`ChatError::WidgetNotFound`], [`ChatError::Database`], [`ChatError::Ledger`].
+    pub async fn open_conversation(&self, key: &str, visitor: NewConversation) -> Result<Opened, ChatError> {
+        let desk = &self.0;
+        let known = desk.known_widget(key).await?;
+        let widget = known.widget.id;
+        if !visitor.session_id.is_empty()
+            && let Some(conversation) = desk
+                .database
+                .active_conversation(widget, &visitor.session_id)
+                .await?
+        {
+            return Ok(Opened {
+                conversation,
+                existing: true,
+            });
+        }
+        let (conversation, new) = desk.new_conversation(visitor);
+        desk.database
+            .ledger()
+            .open_conversation(account(&known), new, (desk.now)())
+            .await?;
+        Ok(Opened {
+            conversation,
+            existing: false,
+        })
+    }
+
+    /// Answers a message. Once this has begun, the message is answered and booked even if the caller goes
+    /// away.
+    ///
+    /// # Errors
+    /// [`ChatError`]; every variant says what was stored.
+    pub async fn answer(&self, key: &str, message: IncomingMessage) -> Result<Answer, ChatError> {
+        let desk = &self.0;
+        let text = MessageText::parse(&message.text)?;
+        check_client_message_id(message.client_message_id.as_deref())?;
+        let permit = Arc::clone(&desk.permits)
+            .try_acquire_owned()
+            .map_err(|_| ChatError::Overloaded)?;
+        let known = desk.known_widget(key).await?;
+        let desk = Arc::clone(desk);
+        let answer = async move {
+            let visit = Visit::begin(&desk, &known, text, message).await?;
+            let answer = visit.answer().await;
+            drop(permit);
+            answer
+        };
+        let task = self.0.tasks.spawn_on(answer, &self.0.runtime);
+        task.await.map_err(|error| ChatError::Task(error.to_string()))?
+    }
+
+    /// Refuses new messages and waits for those that are being answered.
+    pub async fn drain(&self) {
+        self.0.permits.close();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+}
+
+impl Desk {
+    async fn known_widget(&self, key: &str) -> Result<Arc<KnownWidget>, ChatError> {
+        self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
+    }
+
+    /// A new conversation under an id that cannot be guessed. Without a session of the browser's the
+    /// conversation is its own session.
+    pub(crate) fn new_conversation(
+        &self,
+        mut visitor: NewConversation,
+    ) -> (PublicConversationId, ConversationRef) {
+        let id = PublicConversationId::from_random((self.random)());
+        if visitor.session_id.is_empty() {
+            visitor.session_id = id.to_string();
+        }
+        (id, ConversationRef::New(id, Box::new(visitor)))
+    }
+}
+
+pub(crate) fn account(known: &KnownWidget) -> AccountKey {
+    AccountKey {
+        widget: known.widget.id,
+        client: known.widget.client,
+    }
+}

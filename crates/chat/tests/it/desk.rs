@@ -1,0 +1,140 @@
+//! A front desk on a fresh database with the demo widget, and the story's two casts: SQLite and PostgreSQL.
+
+use frontdesk_chat::{Answer, ChatError, FrontDesk, IncomingMessage, Settings};
+use frontdesk_domain::ProviderName;
+use frontdesk_domain::ids::{ClientId, WidgetId};
+use frontdesk_persistence::{Analytics, Database, UsageReport};
+use frontdesk_providers::Providers;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Far from the machine's clock, by which the database dates the accounts that its triggers open.
+pub(crate) const START: &str = "2100-05-10T10:00:00Z";
+
+pub(crate) struct Desk {
+    pub(crate) front: FrontDesk,
+    pub(crate) database: Database,
+    clock: Arc<AtomicI64>,
+    _directory: Option<frontdesk_tests::ScratchDir>,
+}
+
+/// Runs a test on both databases: `on_both!(name, |place| async body)`.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::desk::Place::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::desk::Place::postgres()).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// Where a database is.
+pub(crate) struct Place {
+    pub(crate) url: String,
+    directory: Option<frontdesk_tests::ScratchDir>,
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        let directory = frontdesk_tests::ScratchDir::new();
+        Self {
+            url: directory.sqlite_url(),
+            directory: Some(directory),
+        }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self {
+            url: frontdesk_tests::TempPg::shared().create_database(),
+            directory: None,
+        }
+    }
+}
+
+pub(crate) fn settings(fallback_providers: &[ProviderName]) -> Settings {
+    Settings {
+        fallback_providers: fallback_providers.to_vec(),
+        provider_timeout: Duration::from_secs(15),
+        answer_deadline: Duration::from_secs(20),
+        reservation_timeout: Duration::from_secs(120),
+        max_in_flight: 512,
+    }
+}
+
+impl Desk {
+    /// The demo widget with room for many messages.
+    pub(crate) async fn open(place: Place, providers: Providers, settings: Settings) -> Self {
+        let database = Database::open(&place.url, 4).await.unwrap();
+        database.seed_demo().await.unwrap();
+        let start: Timestamp = START.parse().unwrap();
+        let clock = Arc::new(AtomicI64::new(start.as_microsecond()));
+        let time = Arc::clone(&clock);
+        let now = move || Timestamp::from_microsecond(time.load(Ordering::SeqCst)).unwrap();
+        let ids = AtomicU64::new(1);
+        let random = move || {
+            ids.fetch_add(1, Ordering::SeqCst)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        };
+        let front = FrontDesk::new(
+            database.clone(),
+            providers,
+            settings,
+            Arc::new(now),
+            Arc::new(random),
+        );
+        Self {
+            front,
+            database,
+            clock,
+            _directory: place.directory,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.clock.load(Ordering::SeqCst)).unwrap()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock
+            .fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub(crate) async fn say(&self, text: &str) -> Result<Answer, ChatError> {
+        self.front.answer("demo", message(text)).await
+    }
+
+    pub(crate) async fn usage(&self) -> UsageReport {
+        let mut accounts = self
+            .database
+            .usage_of_client(ClientId(1), self.now())
+            .await
+            .unwrap();
+        assert_eq!(accounts.len(), 1);
+        accounts.remove(0)
+    }
+
+    pub(crate) async fn analytics(&self) -> Analytics {
+        self.database
+            .analytics(WidgetId(1), jiff::civil::date(2026, 1, 1))
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn message(text: &str) -> IncomingMessage {
+    IncomingMessage {
+        text: text.to_owned(),
+        ..IncomingMessage::default()
+    }
+}

@@ -1,0 +1,8 @@
+//! The answer flow on real databases, with models that answer as a test says.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod credits;
+mod desk;
+mod flow;
+mod idempotency;
+mod scripted;
