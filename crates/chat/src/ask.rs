@@ -28,9 +28,8 @@ pub(crate) fn chain(
     names: &ModelNames,
 ) -> Vec<Candidate> {
     let own = llm.provider.trim().to_ascii_lowercase().parse::<ProviderName>();
-    let own = own
-        .inspect_err(|error| tracing::warn!(%error, "LLM provider of the widget is not usable"))
-        .ok();
+    let own =
+        own.inspect_err(|error| tracing::warn!(%error, "LLM provider of the widget is not usable")).ok();
     let mut chain: Vec<Candidate> = Vec::new();
     for provider in own.iter().chain(fallbacks) {
         if chain.iter().any(|candidate| candidate.provider == *provider) {
@@ -40,11 +39,7 @@ pub(crate) fn chain(
         let model = names.model_for(provider, widget_provider, llm.model.as_deref());
         if let (Some(chat), Some(model)) = (providers.get(provider), model) {
             let (chat, model) = (Arc::clone(chat), model.to_string());
-            chain.push(Candidate {
-                provider: provider.clone(),
-                model,
-                chat,
-            });
+            chain.push(Candidate { provider: provider.clone(), model, chat });
         } else {
             tracing::warn!(%provider, "LLM provider is unknown: use gemini, groq, openai or claude");
         }
@@ -85,9 +80,7 @@ impl Candidate {
         let began = Instant::now();
         let result = self.chat.complete(request).await;
         // A call that was made took time, even less than a millisecond.
-        let ms = u32::try_from(began.elapsed().as_millis())
-            .unwrap_or(u32::MAX)
-            .max(1);
+        let ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
         match result {
             Ok(reply) => self.answered(reply, ms, day),
             Err(error) => self.failed(error, ms, day),

@@ -78,19 +78,11 @@ pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &
 }
 
 fn suggestions(index: &Index, question: &str) -> Vec<Suggestion> {
-    index
-        .rank(question, SUGGESTIONS)
-        .iter()
-        .map(|ranked| suggestion(ranked.entry))
-        .collect()
+    index.rank(question, SUGGESTIONS).iter().map(|ranked| suggestion(ranked.entry)).collect()
 }
 
 fn suggestion(entry: &Entry) -> Suggestion {
-    Suggestion {
-        id: entry.id,
-        question: entry.question.clone(),
-        answer: entry.answer.clone(),
-    }
+    Suggestion { id: entry.id, question: entry.question.clone(), answer: entry.answer.clone() }
 }
 
 fn default_text(business: &Business) -> String {
@@ -123,48 +115,24 @@ mod tests {
 
     #[test]
     fn the_knowledge_base_answers_when_it_is_sure() {
-        let draft = answer(
-            Step::KnowledgeBase,
-            &index(),
-            &Business::default(),
-            "What are your business hours?",
-        );
-        assert_eq!(
-            (draft.text.as_str(), draft.entry),
-            ("From 9 to 5.", Some(EntryId(7)))
-        );
+        let draft =
+            answer(Step::KnowledgeBase, &index(), &Business::default(), "What are your business hours?");
+        assert_eq!((draft.text.as_str(), draft.entry), ("From 9 to 5.", Some(EntryId(7))));
         assert!(draft.confidence >= confidence::KNOWLEDGE_BASE_MIN);
     }
 
     #[test]
     fn a_widget_without_fallback_gets_the_default() {
-        let draft = answer(
-            Step::Default,
-            &index(),
-            &Business::default(),
-            "What are your business hours?",
-        );
+        let draft = answer(Step::Default, &index(), &Business::default(), "What are your business hours?");
         assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
     }
 
     #[test]
     fn the_default_names_what_contact_there_is() {
-        let business = Business {
-            phone: Some("555-0142".into()),
-            ..Business::default()
-        };
-        let draft = answer(
-            Step::KnowledgeBase,
-            &index(),
-            &business,
-            "how high is mount everest",
-        );
+        let business = Business { phone: Some("555-0142".into()), ..Business::default() };
+        let draft = answer(Step::KnowledgeBase, &index(), &business, "how high is mount everest");
         assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
-        assert!(
-            draft.text.ends_with("You can also call us on 555-0142."),
-            "{}",
-            draft.text
-        );
+        assert!(draft.text.ends_with("You can also call us on 555-0142."), "{}", draft.text);
         let noticed = draft.with_credit_notice();
         assert!(noticed.text.ends_with(CREDIT_NOTICE) && noticed.notice == Some(CREDIT_NOTICE));
     }

@@ -8,7 +8,7 @@ use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
 use frontdesk_providers::{ModelNames, Providers};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -32,6 +32,12 @@ pub struct Settings {
     pub reservation_timeout: Duration,
     /// Messages that may be answered at the same time.
     pub max_in_flight: usize,
+}
+
+impl Settings {
+    pub(crate) fn hold_for(&self) -> SignedDuration {
+        SignedDuration::try_from(self.reservation_timeout).unwrap_or(SignedDuration::MAX)
+    }
 }
 
 /// A conversation for a visitor.
@@ -63,9 +69,7 @@ pub(crate) struct Desk {
 
 impl std::fmt::Debug for FrontDesk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FrontDesk")
-            .field("settings", &self.0.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("FrontDesk").field("settings", &self.0.settings).finish_non_exhaustive()
     }
 }
 
@@ -110,25 +114,13 @@ impl FrontDesk {
         let known = desk.known_widget(key).await?;
         let widget = known.widget.id;
         if !visitor.session_id.is_empty()
-            && let Some(conversation) = desk
-                .database
-                .active_conversation(widget, &visitor.session_id)
-                .await?
+            && let Some(conversation) = desk.database.active_conversation(widget, &visitor.session_id).await?
         {
-            return Ok(Opened {
-                conversation,
-                existing: true,
-            });
+            return Ok(Opened { conversation, existing: true });
         }
         let (conversation, new) = desk.new_conversation(visitor);
-        desk.database
-            .ledger()
-            .open_conversation(account(&known), new, (desk.now)())
-            .await?;
-        Ok(Opened {
-            conversation,
-            existing: false,
-        })
+        desk.database.ledger().open_conversation(account(&known), new, (desk.now)()).await?;
+        Ok(Opened { conversation, existing: false })
     }
 
     /// Answers a message. Once this has begun, the message is answered and booked even if the caller goes
@@ -140,9 +132,7 @@ impl FrontDesk {
         let desk = &self.0;
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
-        let permit = Arc::clone(&desk.permits)
-            .try_acquire_owned()
-            .map_err(|_| ChatError::Overloaded)?;
+        let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
         let known = desk.known_widget(key).await?;
         let desk = Arc::clone(desk);
         let answer = async move {
@@ -183,8 +173,5 @@ impl Desk {
 }
 
 pub(crate) fn account(known: &KnownWidget) -> AccountKey {
-    AccountKey {
-        widget: known.widget.id,
-        client: known.widget.client,
-    }
+    AccountKey { widget: known.widget.id, client: known.widget.client }
 }

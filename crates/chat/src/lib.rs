@@ -16,7 +16,9 @@ mod error;
 mod fallback;
 mod front_desk;
 mod message;
+mod models;
 mod prompt;
+mod replay;
 mod visit;
 mod widgets;
 

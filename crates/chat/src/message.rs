@@ -145,27 +145,15 @@ mod tests {
         assert_eq!(MessageText::parse(" \n\t "), Err(InvalidMessage::Blank));
         let longest = "ß".repeat(MAX_MESSAGE_CHARS);
         assert_eq!(MessageText::parse(&longest).unwrap().as_str(), longest);
-        assert_eq!(
-            MessageText::parse(&format!("{longest}!")),
-            Err(InvalidMessage::TooLong(4_001))
-        );
-        assert_eq!(
-            MessageText::parse("a\0b"),
-            Err(InvalidMessage::Nul("message_text"))
-        );
+        assert_eq!(MessageText::parse(&format!("{longest}!")), Err(InvalidMessage::TooLong(4_001)));
+        assert_eq!(MessageText::parse("a\0b"), Err(InvalidMessage::Nul("message_text")));
     }
 
     #[test]
     fn an_idempotency_key_is_short_and_not_empty() {
         assert_eq!(check_client_message_id(None), Ok(()));
         assert_eq!(check_client_message_id(Some("a1")), Ok(()));
-        assert_eq!(
-            check_client_message_id(Some("")),
-            Err(InvalidMessage::ClientMessageId)
-        );
-        assert_eq!(
-            check_client_message_id(Some(&"x".repeat(101))),
-            Err(InvalidMessage::ClientMessageId)
-        );
+        assert_eq!(check_client_message_id(Some("")), Err(InvalidMessage::ClientMessageId));
+        assert_eq!(check_client_message_id(Some(&"x".repeat(101))), Err(InvalidMessage::ClientMessageId));
     }
 }

@@ -32,9 +32,7 @@ pub(crate) struct Knowledge {
 
 impl std::fmt::Debug for Knowledge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Knowledge")
-            .field("entries", &self.entries.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Knowledge").field("entries", &self.entries.len()).finish_non_exhaustive()
     }
 }
 
@@ -50,10 +48,7 @@ impl Widgets {
         let bytes = |_: &WidgetId, knowledge: &Arc<Knowledge>| knowledge.bytes();
         Self {
             database,
-            by_key: Cache::builder()
-                .max_capacity(MAX_WIDGETS)
-                .time_to_live(FRESH)
-                .build(),
+            by_key: Cache::builder().max_capacity(MAX_WIDGETS).time_to_live(FRESH).build(),
             knowledge: Cache::builder()
                 .weigher(bytes)
                 .max_capacity(MAX_INDEX_BYTES)
@@ -76,10 +71,7 @@ impl Widgets {
         };
         let entries = self.database.knowledge_entries(widget.id).await?;
         let knowledge = self.knowledge(widget.id, entries).await?;
-        Ok(Some(Arc::new(KnownWidget {
-            widget: Arc::new(widget),
-            knowledge,
-        })))
+        Ok(Some(Arc::new(KnownWidget { widget: Arc::new(widget), knowledge })))
     }
 
     /// The index for these entries, built anew only if they have changed.

@@ -146,11 +146,7 @@ impl FallbackPolicy {
             && ask.attempt < self.attempts_per_provider
             && after < remaining
         {
-            return Step::Ask(Ask {
-                provider: ask.provider,
-                attempt: ask.attempt + 1,
-                after,
-            });
+            return Step::Ask(Ask { provider: ask.provider, attempt: ask.attempt + 1, after });
         }
         self.ask_provider(ask.provider + 1)
     }
@@ -163,20 +159,12 @@ impl FallbackPolicy {
     /// assert_eq!(policy.without_model(), Step::Default);
     /// ```
     pub fn without_model(&self) -> Step {
-        if self.knowledge_base {
-            Step::KnowledgeBase
-        } else {
-            Step::Default
-        }
+        if self.knowledge_base { Step::KnowledgeBase } else { Step::Default }
     }
 
     fn ask_provider(&self, provider: usize) -> Step {
         if provider < self.providers {
-            Step::Ask(Ask {
-                provider,
-                attempt: 1,
-                after: Duration::ZERO,
-            })
+            Step::Ask(Ask { provider, attempt: 1, after: Duration::ZERO })
         } else {
             self.without_model()
         }
@@ -210,58 +198,25 @@ mod tests {
     const AMPLE: Duration = Duration::from_secs(15);
 
     fn ask(provider: usize, attempt: u32) -> Ask {
-        Ask {
-            provider,
-            attempt,
-            after: Duration::ZERO,
-        }
+        Ask { provider, attempt, after: Duration::ZERO }
     }
 
     #[test]
     fn every_failure_has_its_next_step() {
-        let policy = FallbackPolicy {
-            providers: 2,
-            ..Default::default()
-        };
+        let policy = FallbackPolicy { providers: 2, ..Default::default() };
         let second = Duration::from_secs(1);
-        let again = |after| {
-            Step::Ask(Ask {
-                provider: 0,
-                attempt: 2,
-                after,
-            })
-        };
+        let again = |after| Step::Ask(Ask { provider: 0, attempt: 2, after });
         let next = Step::Ask(ask(1, 1));
         let table = [
             (Failure::NotConfigured, next),
             (Failure::InvalidKey, next),
-            (
-                Failure::RateLimited {
-                    retry_after: Some(second),
-                },
-                again(second),
-            ),
-            (
-                Failure::RateLimited {
-                    retry_after: Some(Duration::from_secs(34)),
-                },
-                next,
-            ),
+            (Failure::RateLimited { retry_after: Some(second) }, again(second)),
+            (Failure::RateLimited { retry_after: Some(Duration::from_secs(34)) }, next),
             (Failure::RateLimited { retry_after: None }, next),
             (Failure::QuotaSpent, next),
             (Failure::Overloaded { retry_after: None }, again(policy.backoff)),
-            (
-                Failure::Overloaded {
-                    retry_after: Some(second),
-                },
-                again(second),
-            ),
-            (
-                Failure::Overloaded {
-                    retry_after: Some(Duration::from_secs(30)),
-                },
-                next,
-            ),
+            (Failure::Overloaded { retry_after: Some(second) }, again(second)),
+            (Failure::Overloaded { retry_after: Some(Duration::from_secs(30)) }, next),
             (Failure::Timeout, next),
             (Failure::Unreachable, again(policy.backoff)),
             (Failure::Blocked, Step::KnowledgeBase),
@@ -271,42 +226,23 @@ mod tests {
             (Failure::Malformed, again(policy.backoff)),
         ];
         for (failure, step) in table {
-            assert_eq!(
-                policy.after_failure(ask(0, 1), failure, AMPLE),
-                step,
-                "{failure:?}"
-            );
+            assert_eq!(policy.after_failure(ask(0, 1), failure, AMPLE), step, "{failure:?}");
         }
     }
 
     #[test]
     fn the_last_provider_is_followed_by_the_knowledge_base() {
-        let policy = FallbackPolicy {
-            providers: 2,
-            ..Default::default()
-        };
-        assert_eq!(
-            policy.after_failure(ask(1, 1), Failure::Timeout, AMPLE),
-            Step::KnowledgeBase
-        );
+        let policy = FallbackPolicy { providers: 2, ..Default::default() };
+        assert_eq!(policy.after_failure(ask(1, 1), Failure::Timeout, AMPLE), Step::KnowledgeBase);
     }
 
     #[test]
     fn nothing_is_asked_after_the_deadline() {
-        let policy = FallbackPolicy {
-            providers: 2,
-            ..Default::default()
-        };
+        let policy = FallbackPolicy { providers: 2, ..Default::default() };
         let failure = Failure::Overloaded { retry_after: None };
-        assert_eq!(
-            policy.after_failure(ask(0, 1), failure, Duration::ZERO),
-            Step::KnowledgeBase
-        );
+        assert_eq!(policy.after_failure(ask(0, 1), failure, Duration::ZERO), Step::KnowledgeBase);
         let short = Duration::from_millis(100);
-        assert_eq!(
-            policy.after_failure(ask(0, 1), failure, short),
-            Step::Ask(ask(1, 1))
-        );
+        assert_eq!(policy.after_failure(ask(0, 1), failure, short), Step::Ask(ask(1, 1)));
     }
 
     fn failure() -> impl Strategy<Value = Failure> {
@@ -317,8 +253,7 @@ mod tests {
             Just(Failure::Unreachable),
             Just(Failure::Malformed),
             Just(Failure::Blocked),
-            wait.clone()
-                .prop_map(|retry_after| Failure::RateLimited { retry_after }),
+            wait.clone().prop_map(|retry_after| Failure::RateLimited { retry_after }),
             wait.prop_map(|retry_after| Failure::Overloaded { retry_after }),
         ]
     }

@@ -32,9 +32,7 @@ impl FromStr for ResetZone {
     type Err = UnknownZone;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        TimeZone::get(name)
-            .map(Self)
-            .map_err(|_| UnknownZone(name.to_owned()))
+        TimeZone::get(name).map(Self).map_err(|_| UnknownZone(name.to_owned()))
     }
 }
 

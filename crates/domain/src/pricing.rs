@@ -58,42 +58,23 @@ pub struct Price {
 }
 
 const fn rates(input: u32, cached: u32, cache_write: u32, output: u32) -> Rates {
-    Rates {
-        input,
-        cached,
-        cache_write,
-        output,
-    }
+    Rates { input, cached, cache_write, output }
 }
 
 const fn price(model: &'static str, rates: Rates) -> Price {
-    Price {
-        model,
-        until: None,
-        rates,
-        long_prompt: None,
-    }
+    Price { model, until: None, rates, long_prompt: None }
 }
 
 /// All known prices. Of several rows of a model the first that is still valid counts.
 pub const PRICES: &[Price] = &[
     price("gemini-2.5-flash-lite", rates(100_000, 10_000, 100_000, 400_000)),
-    price(
-        "gemini-3.1-flash-lite",
-        rates(250_000, 25_000, 250_000, 1_500_000),
-    ),
-    price(
-        "gemini-3.5-flash-lite",
-        rates(300_000, 30_000, 300_000, 2_500_000),
-    ),
+    price("gemini-3.1-flash-lite", rates(250_000, 25_000, 250_000, 1_500_000)),
+    price("gemini-3.5-flash-lite", rates(300_000, 30_000, 300_000, 2_500_000)),
     Price {
         until: Some(date(2027, 1, 1)),
         ..price("gemini-3.8-flash", rates(750_000, 75_000, 750_000, 3_750_000))
     },
-    price(
-        "gemini-3.8-flash",
-        rates(1_500_000, 150_000, 1_500_000, 7_500_000),
-    ),
+    price("gemini-3.8-flash", rates(1_500_000, 150_000, 1_500_000, 7_500_000)),
     price("openai/gpt-oss-20b", rates(75_000, 37_500, 75_000, 300_000)),
     price("openai/gpt-oss-120b", rates(150_000, 75_000, 150_000, 600_000)),
     price("qwen/qwen3.8-27b", rates(800_000, 800_000, 800_000, 4_000_000)),
@@ -111,14 +92,8 @@ pub const PRICES: &[Price] = &[
         long_prompt: Some((100_000, rates(500_000, 50_000, 625_000, 2_500_000))),
         ..price("claude-haiku-5-5", rates(100_000, 10_000, 125_000, 500_000))
     },
-    price(
-        "claude-haiku-4-5",
-        rates(1_000_000, 100_000, 1_250_000, 5_000_000),
-    ),
-    price(
-        "claude-sonnet-5-5",
-        rates(2_000_000, 100_000, 2_500_000, 10_000_000),
-    ),
+    price("claude-haiku-4-5", rates(1_000_000, 100_000, 1_250_000, 5_000_000)),
+    price("claude-sonnet-5-5", rates(2_000_000, 100_000, 2_500_000, 10_000_000)),
 ];
 
 /// The price of `model` on `day`; `None` for a model that is not in the table.
@@ -131,9 +106,7 @@ pub const PRICES: &[Price] = &[
 /// assert!(price_of("gpt-7", date(2026, 12, 31)).is_none());
 /// ```
 pub fn price_of(model: &str, day: Date) -> Option<&'static Price> {
-    PRICES
-        .iter()
-        .find(|price| price.model == model && price.until.is_none_or(|until| day < until))
+    PRICES.iter().find(|price| price.model == model && price.until.is_none_or(|until| day < until))
 }
 
 /// What a call cost, rounded half up to a millionth of a dollar; `None` for a model without a price,
@@ -164,9 +137,7 @@ pub fn estimated_cost(model: &str, usage: &TokenUsage, day: Date) -> Option<Micr
     .map(|(tokens, rate)| u128::from(tokens) * u128::from(rate))
     .sum();
     // Four products of 32-bit numbers, divided by a million, fit easily.
-    i64::try_from((per_million + 500_000) / 1_000_000)
-        .ok()
-        .map(MicroUsd)
+    i64::try_from((per_million + 500_000) / 1_000_000).ok().map(MicroUsd)
 }
 
 #[cfg(test)]
@@ -190,38 +161,22 @@ mod tests {
 
     #[test]
     fn a_long_prompt_makes_the_whole_request_dearer() {
-        let usage = |prompt_tokens| TokenUsage {
-            prompt_tokens,
-            ..Default::default()
-        };
-        assert_eq!(
-            estimated_cost("claude-haiku-5-5", &usage(100_000), DAY),
-            Some(MicroUsd(10_000))
-        );
-        assert_eq!(
-            estimated_cost("claude-haiku-5-5", &usage(100_001), DAY),
-            Some(MicroUsd(50_001))
-        );
+        let usage = |prompt_tokens| TokenUsage { prompt_tokens, ..Default::default() };
+        assert_eq!(estimated_cost("claude-haiku-5-5", &usage(100_000), DAY), Some(MicroUsd(10_000)));
+        assert_eq!(estimated_cost("claude-haiku-5-5", &usage(100_001), DAY), Some(MicroUsd(50_001)));
     }
 
     #[test]
     fn an_unknown_model_has_no_cost_and_no_tokens_cost_nothing() {
         assert_eq!(estimated_cost("unheard-of", &TokenUsage::default(), DAY), None);
-        assert_eq!(
-            estimated_cost("gpt-6-luna", &TokenUsage::default(), DAY),
-            Some(MicroUsd(0))
-        );
+        assert_eq!(estimated_cost("gpt-6-luna", &TokenUsage::default(), DAY), Some(MicroUsd(0)));
     }
 
     #[test]
     fn no_row_is_hidden_by_one_before_it() {
         for (i, row) in PRICES.iter().enumerate() {
             let earlier = PRICES[..i].iter().filter(|other| other.model == row.model);
-            assert!(
-                earlier.clone().all(|other| other.until.is_some()),
-                "{}",
-                row.model
-            );
+            assert!(earlier.clone().all(|other| other.until.is_some()), "{}", row.model);
         }
     }
 }

@@ -115,9 +115,7 @@ fn stop(reason: &str) -> Stop {
 
 /// The text of all text blocks; thinking, redacted thinking and what is not known are others.
 fn visible_text(content: &[Value]) -> String {
-    let blocks = content
-        .iter()
-        .filter(|block| text(block, "/type") == Some("text"));
+    let blocks = content.iter().filter(|block| text(block, "/type") == Some("text"));
     blocks.filter_map(|block| text(block, "/text")).collect()
 }
 
@@ -126,9 +124,7 @@ fn usage(usage: &Value) -> Option<TokenUsage> {
     let of = |pointer| count(usage, pointer).unwrap_or(0);
     let (written, cached) = (of("/cache_creation_input_tokens"), of("/cache_read_input_tokens"));
     Some(TokenUsage {
-        prompt_tokens: count(usage, "/input_tokens")?
-            .saturating_add(written)
-            .saturating_add(cached),
+        prompt_tokens: count(usage, "/input_tokens")?.saturating_add(written).saturating_add(cached),
         cached_tokens: cached,
         cache_write_tokens: written,
         completion_tokens: count(usage, "/output_tokens")?,

@@ -23,10 +23,7 @@ pub(crate) fn in_form(request: &ChatRequest) -> Result<Vec<Said>, ProviderError>
                 last.text.push_str(&turn.text);
             }
             None if turn.role == Role::Assistant => {}
-            _ => said.push(Said {
-                role: turn.role,
-                text: turn.text.clone(),
-            }),
+            _ => said.push(Said { role: turn.role, text: turn.text.clone() }),
         }
     }
     match said.last() {
@@ -45,10 +42,7 @@ pub(crate) fn system(request: &ChatRequest) -> Option<&str> {
 
 /// The temperature within 0 to 2, the range of all providers that take one; `None` for what is no number.
 pub(crate) fn temperature(request: &ChatRequest) -> Option<f32> {
-    request
-        .temperature
-        .filter(|value| value.is_finite())
-        .map(|value| value.clamp(0.0, 2.0))
+    request.temperature.filter(|value| value.is_finite()).map(|value| value.clamp(0.0, 2.0))
 }
 
 #[cfg(test)]
@@ -61,13 +55,7 @@ mod tests {
         ChatRequest {
             model: "m".to_owned(),
             system: " \n".to_owned(),
-            turns: turns
-                .iter()
-                .map(|&(role, text)| Turn {
-                    role,
-                    text: text.to_owned(),
-                })
-                .collect(),
+            turns: turns.iter().map(|&(role, text)| Turn { role, text: text.to_owned() }).collect(),
             reply_tokens: 64,
             temperature: None,
             timeout: Duration::from_secs(1),
@@ -90,15 +78,8 @@ mod tests {
             (Assistant, "Hello"),
             (Visitor, "Where?"),
         ];
-        let formed = [
-            (Visitor, "Hi\n\nthere"),
-            (Assistant, "Hello"),
-            (Visitor, "Where?"),
-        ];
-        assert_eq!(
-            forms(&mixed),
-            Some(formed.map(|(role, text)| (role, text.to_owned())).to_vec())
-        );
+        let formed = [(Visitor, "Hi\n\nthere"), (Assistant, "Hello"), (Visitor, "Where?")];
+        assert_eq!(forms(&mixed), Some(formed.map(|(role, text)| (role, text.to_owned())).to_vec()));
         assert_eq!(forms(&[]), None);
         assert_eq!(forms(&[(Visitor, "\t")]), None);
         assert_eq!(forms(&[(Visitor, "Hi"), (Assistant, "Hello")]), None);
@@ -111,12 +92,7 @@ mod tests {
 
     #[test]
     fn a_temperature_is_kept_in_range() {
-        let of = |value| {
-            temperature(&ChatRequest {
-                temperature: value,
-                ..request(&[])
-            })
-        };
+        let of = |value| temperature(&ChatRequest { temperature: value, ..request(&[]) });
         assert_eq!(of(Some(0.7)), Some(0.7));
         assert_eq!(of(Some(9.99)), Some(2.0));
         assert_eq!(of(Some(-1.0)), Some(0.0));

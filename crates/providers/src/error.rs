@@ -27,12 +27,7 @@ pub struct ProviderError {
 impl ProviderError {
     /// An error without usage and id. The detail is made one line and cut at 500 characters.
     pub fn new(failure: Failure, detail: &str) -> Self {
-        Self {
-            failure,
-            detail: one_line(detail, MAX_DETAIL),
-            usage: None,
-            request_id: None,
-        }
+        Self { failure, detail: one_line(detail, MAX_DETAIL), usage: None, request_id: None }
     }
 
     /// No key is set for `provider`.
@@ -80,11 +75,7 @@ fn variable_prefix(provider: &ProviderName) -> String {
 /// `text` without control characters and cut at `limit` characters: a provider's words must neither forge
 /// log lines nor fill them.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
-    text.trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(limit)
-        .collect()
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit).collect()
 }
 
 #[cfg(test)]
@@ -106,10 +97,7 @@ mod tests {
 
     #[test]
     fn a_detail_is_one_short_line() {
-        let error = ProviderError::new(
-            Failure::Rejected,
-            &format!(" a\r\nb\u{1b}[31m{}", "ü".repeat(600)),
-        );
+        let error = ProviderError::new(Failure::Rejected, &format!(" a\r\nb\u{1b}[31m{}", "ü".repeat(600)));
         assert!(error.detail.starts_with("a  b [31mü"), "{}", error.detail);
         assert_eq!(error.detail.chars().count(), 500);
         assert!(error.to_string().starts_with("request rejected: a  b"));

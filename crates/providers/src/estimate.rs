@@ -74,13 +74,7 @@ mod tests {
         ChatRequest {
             model: model.to_owned(),
             system: system.to_owned(),
-            turns: turns
-                .iter()
-                .map(|&text| Turn {
-                    role: Role::Visitor,
-                    text: text.to_owned(),
-                })
-                .collect(),
+            turns: turns.iter().map(|&text| Turn { role: Role::Visitor, text: text.to_owned() }).collect(),
             reply_tokens: 64,
             temperature: None,
             timeout: Duration::from_secs(1),

@@ -52,10 +52,7 @@ impl ChatModel for Gemini {
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         let call = async {
             let said = in_form(request)?;
-            let answer = self
-                .link
-                .post(self.url(&request.model), &body(request, &said))
-                .await?;
+            let answer = self.link.post(self.url(&request.model), &body(request, &said)).await?;
             interpret(&answer, &self.link.provider, request)
         };
         self.link.within(request.timeout, call).await
@@ -105,10 +102,7 @@ struct ThinkingConfig {
 }
 
 fn body<'a>(request: &'a ChatRequest, said: &'a [Said]) -> Body<'a> {
-    let content = |role, text| Content {
-        role,
-        parts: [Part { text }],
-    };
+    let content = |role, text| Content { role, parts: [Part { text }] };
     let turns = said.iter().map(|turn| {
         let role = match turn.role {
             Role::Visitor => "user",
@@ -134,11 +128,7 @@ fn body<'a>(request: &'a ChatRequest, said: &'a [Said]) -> Body<'a> {
 /// other families do not think.
 fn thinking(model: &str) -> Option<ThinkingConfig> {
     let config = |thinking_level, thinking_budget| {
-        Some(ThinkingConfig {
-            thinking_level,
-            thinking_budget,
-            include_thoughts: false,
-        })
+        Some(ThinkingConfig { thinking_level, thinking_budget, include_thoughts: false })
     };
     let model = model.strip_prefix("models/").unwrap_or(model);
     if model.starts_with("gemini-2.5-flash") {
@@ -260,9 +250,8 @@ fn failure(answer: &Answer, body: &Value) -> Failure {
         Some(code) if answer.is_success() => code,
         _ => answer.status,
     };
-    let wrong_key = details()
-        .filter_map(|detail| text(detail, "/reason"))
-        .any(|reason| reason.starts_with("API_KEY_"));
+    let wrong_key =
+        details().filter_map(|detail| text(detail, "/reason")).any(|reason| reason.starts_with("API_KEY_"));
     let of_the_account = text(body, "/error/status") == Some("FAILED_PRECONDITION");
     match status {
         // A wrong key is a 400. So is a country without a free tier, or missing billing, which concern the
@@ -272,20 +261,14 @@ fn failure(answer: &Answer, body: &Value) -> Failure {
         429 => Failure::RateLimited {
             retry_after: details().find_map(retry_delay).or_else(|| answer.retry_after()),
         },
-        _ => by_status(
-            status,
-            details().find_map(retry_delay).or_else(|| answer.retry_after()),
-        ),
+        _ => by_status(status, details().find_map(retry_delay).or_else(|| answer.retry_after())),
     }
 }
 
 /// A quota of the day, which is back at midnight Pacific: its `RetryInfo` may still name seconds.
 fn is_daily(detail: &Value) -> bool {
     let violations = detail.get("violations").and_then(Value::as_array);
-    let mut quotas = violations
-        .into_iter()
-        .flatten()
-        .filter_map(|violation| text(violation, "/quotaId"));
+    let mut quotas = violations.into_iter().flatten().filter_map(|violation| text(violation, "/quotaId"));
     quotas.any(|quota| quota.contains("PerDay"))
 }
 
@@ -304,19 +287,10 @@ mod tests {
         let wire = |model| serde_json::to_value(thinking(model)).unwrap();
         let low = serde_json::json!({"thinkingLevel": "low", "includeThoughts": false});
         let off = serde_json::json!({"thinkingBudget": 0, "includeThoughts": false});
-        for model in [
-            "gemini-3.5-flash-lite",
-            "gemini-3.8-flash",
-            "gemini-4-argon",
-            "gemini-flash-latest",
-        ] {
+        for model in ["gemini-3.5-flash-lite", "gemini-3.8-flash", "gemini-4-argon", "gemini-flash-latest"] {
             assert_eq!(wire(model), low, "{model}");
         }
-        for model in [
-            "gemini-2.5-flash",
-            "gemini-2.5-flash-lite",
-            "models/gemini-2.5-flash",
-        ] {
+        for model in ["gemini-2.5-flash", "gemini-2.5-flash-lite", "models/gemini-2.5-flash"] {
             assert_eq!(wire(model), off, "{model}");
         }
         for model in ["gemini-2.5-pro", "gemini-2.0-flash", "gemma-4-27b"] {

@@ -23,10 +23,7 @@ fn check(status: u16, body: &[u8]) {
     let request = ChatRequest {
         model: "m".to_owned(),
         system: String::new(),
-        turns: vec![Turn {
-            role: Role::Visitor,
-            text: "Hi".to_owned(),
-        }],
+        turns: vec![Turn { role: Role::Visitor, text: "Hi".to_owned() }],
         reply_tokens: 64,
         temperature: None,
         timeout: Duration::ZERO,

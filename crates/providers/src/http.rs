@@ -36,11 +36,7 @@ pub struct HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(3),
-            max_answer_bytes: 1024 * 1024,
-            proxy: None,
-        }
+        Self { connect_timeout: Duration::from_secs(3), max_answer_bytes: 1024 * 1024, proxy: None }
     }
 }
 
@@ -54,10 +50,7 @@ pub(crate) struct Http {
 impl Http {
     pub(crate) fn new(config: &HttpConfig) -> Result<Self, reqwest::Error> {
         // An error says that the process has a provider already, which then is the one to use.
-        if rustls::crypto::ring::default_provider()
-            .install_default()
-            .is_err()
-        {
+        if rustls::crypto::ring::default_provider().install_default().is_err() {
             tracing::debug!("a TLS crypto provider was installed before");
         }
         let client = builder(config)?.build().or_else(|error| {
@@ -65,10 +58,7 @@ impl Http {
             tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
             builder(config)?.tls_certs_only(built_in_roots()?).build()
         })?;
-        Ok(Self {
-            client,
-            max_answer_bytes: config.max_answer_bytes,
-        })
+        Ok(Self { client, max_answer_bytes: config.max_answer_bytes })
     }
 }
 
@@ -114,12 +104,7 @@ impl Link {
             value.set_sensitive(true);
             headers.insert(header, value);
         }
-        Ok(Self {
-            provider,
-            http,
-            key,
-            headers,
-        })
+        Ok(Self { provider, http, key, headers })
     }
 
     /// Sends `value` with each request under `name`.
@@ -137,22 +122,15 @@ impl Link {
         if self.key.is_none() {
             return Err(ProviderError::not_configured(&self.provider));
         }
-        tokio::time::timeout(limit, call)
-            .await
-            .unwrap_or_else(|_elapsed| {
-                let detail = format!("no complete answer within {limit:?}");
-                Err(ProviderError::new(Failure::Timeout, &detail))
-            })
+        tokio::time::timeout(limit, call).await.unwrap_or_else(|_elapsed| {
+            let detail = format!("no complete answer within {limit:?}");
+            Err(ProviderError::new(Failure::Timeout, &detail))
+        })
     }
 
     /// Posts `body` and reads the whole answer, whatever its status.
     pub(crate) async fn post(&self, url: Url, body: &impl Serialize) -> Result<Answer, ProviderError> {
-        let request = self
-            .http
-            .client
-            .post(url)
-            .headers(self.headers.clone())
-            .json(body);
+        let request = self.http.client.post(url).headers(self.headers.clone()).json(body);
         let mut response = request.send().await.map_err(broken)?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
@@ -211,11 +189,8 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 /// An HTTP failure below the status: no connection, or one that broke. A connection that could not be made in
 /// time is `Unreachable` and not `Timeout`, because nothing was sent that could be billed.
 fn broken(error: reqwest::Error) -> ProviderError {
-    let failure = if error.is_timeout() && !error.is_connect() {
-        Failure::Timeout
-    } else {
-        Failure::Unreachable
-    };
+    let failure =
+        if error.is_timeout() && !error.is_connect() { Failure::Timeout } else { Failure::Unreachable };
     let error = error.without_url();
     let mut detail = error.to_string();
     let mut cause = error.source();
@@ -278,9 +253,7 @@ impl Answer {
     /// How long the provider asked to wait: `retry-after-ms`, else `retry-after` in seconds.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let number = |name| self.header(name)?.trim().parse::<f64>().ok();
-        let seconds = number("retry-after-ms")
-            .map(|ms| ms / 1000.0)
-            .or_else(|| number("retry-after"));
+        let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"));
         let named = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         if self.header("x-should-retry") == Some("false") {
             return named.max(Some(NOT_SOON));
@@ -320,10 +293,7 @@ mod tests {
 
     fn answer(headers: &[(&'static str, &str)]) -> Answer {
         let pair = |&(name, value): &(&'static str, &str)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_str(value).unwrap(),
-            )
+            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
         };
         Answer::new(429, headers.iter().map(pair).collect(), Vec::new())
     }
@@ -342,18 +312,11 @@ mod tests {
             (&[], None),
             (&[("x-should-retry", "false")], Some(60_000)),
             (&[("x-should-retry", "false"), ("retry-after", "7")], Some(60_000)),
-            (
-                &[("x-should-retry", "false"), ("retry-after", "90")],
-                Some(90_000),
-            ),
+            (&[("x-should-retry", "false"), ("retry-after", "90")], Some(90_000)),
             (&[("x-should-retry", "true")], None),
         ];
         for (headers, milliseconds) in table {
-            assert_eq!(
-                answer(headers).retry_after(),
-                milliseconds.map(Duration::from_millis),
-                "{headers:?}"
-            );
+            assert_eq!(answer(headers).retry_after(), milliseconds.map(Duration::from_millis), "{headers:?}");
         }
     }
 
@@ -365,10 +328,7 @@ mod tests {
             Link::new(ProviderName::GROQ, http, key, (ACCEPT, "")).unwrap()
         };
         let cleaned = |key, body: &[u8]| link(key).without_key(body.to_vec());
-        assert_eq!(
-            cleaned("gsk_123456", b"gsk_123456,gsk_12345gsk_123456"),
-            b"[key],gsk_12345[key]"
-        );
+        assert_eq!(cleaned("gsk_123456", b"gsk_123456,gsk_12345gsk_123456"), b"[key],gsk_12345[key]");
         assert_eq!(cleaned("gsk_123456", b"\xff\xfe"), b"\xff\xfe");
         assert_eq!(cleaned("a", b"banana"), b"banana");
         assert!(!format!("{:?}", link("gsk_123456")).contains("gsk_123456"));

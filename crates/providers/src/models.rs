@@ -72,14 +72,8 @@ pub fn resolve<'a>(provider: &ProviderName, configured: Option<&'a str>) -> Opti
         (false, None) => None,
     };
     Some(match replacement {
-        Some((model, instead)) => Resolved {
-            model,
-            instead: Some(instead),
-        },
-        None => Resolved {
-            model: Cow::Borrowed(name),
-            instead: None,
-        },
+        Some((model, instead)) => Resolved { model, instead: Some(instead) },
+        None => Resolved { model: Cow::Borrowed(name), instead: None },
     })
 }
 
@@ -153,11 +147,7 @@ impl ModelNames {
     fn is_news(&self, provider: &ProviderName, name: &str) -> bool {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (provider.clone(), name.to_owned());
-        if warned.len() < MAX_WARNED {
-            warned.insert(key)
-        } else {
-            !warned.contains(&key)
-        }
+        if warned.len() < MAX_WARNED { warned.insert(key) } else { !warned.contains(&key) }
     }
 }
 
@@ -172,18 +162,8 @@ mod tests {
         let (openai, claude) = (ProviderName::OPENAI, ProviderName::CLAUDE);
         let table = [
             (&gemini, "gemini-pro", "gemini-3.5-flash-lite", Some(Retired)),
-            (
-                &gemini,
-                "models/gemini-1.5-pro",
-                "gemini-3.5-flash-lite",
-                Some(Retired),
-            ),
-            (
-                &gemini,
-                "gemini-2.0-flash-lite",
-                "gemini-3.5-flash-lite",
-                Some(Retired),
-            ),
+            (&gemini, "models/gemini-1.5-pro", "gemini-3.5-flash-lite", Some(Retired)),
+            (&gemini, "gemini-2.0-flash-lite", "gemini-3.5-flash-lite", Some(Retired)),
             (&gemini, "gemini-2.5-flash", "gemini-2.5-flash", None),
             (&gemini, "gemini-3.8-flash", "gemini-3.8-flash", None),
             (&gemini, "gemma-4-27b", "gemma-4-27b", None),
@@ -192,34 +172,19 @@ mod tests {
             (&groq, "mixtral-8x7b-32768", "openai/gpt-oss-20b", Some(Retired)),
             (&groq, "llama3-70b", "openai/gpt-oss-120b", Some(Retired)),
             (&groq, "llama3-70b-8192", "openai/gpt-oss-120b", Some(Retired)),
-            (
-                &groq,
-                "llama-3.3-70b-versatile",
-                "openai/gpt-oss-120b",
-                Some(Retired),
-            ),
+            (&groq, "llama-3.3-70b-versatile", "openai/gpt-oss-120b", Some(Retired)),
             (&groq, "llama-3.1-8b-instant", "openai/gpt-oss-20b", Some(Retired)),
             (&groq, "openai/gpt-oss-120b", "openai/gpt-oss-120b", None),
             (&groq, "qwen/qwen3.8-27b", "qwen/qwen3.8-27b", None),
             (&groq, "gemini-pro", "openai/gpt-oss-20b", Some(Foreign)),
-            (
-                &groq,
-                "claude-3-haiku-20240307",
-                "openai/gpt-oss-20b",
-                Some(Foreign),
-            ),
+            (&groq, "claude-3-haiku-20240307", "openai/gpt-oss-20b", Some(Foreign)),
             (&openai, "gpt-3.5-turbo", "gpt-6-luna", Some(Retired)),
             (&openai, "gpt-4", "gpt-6.1-terra", Some(Retired)),
             (&openai, "gpt-4o-mini", "gpt-4o-mini", None),
             (&openai, "llama3.2", "llama3.2", None),
             (&openai, "gemini-pro", "gpt-6-luna", Some(Foreign)),
             (&openai, "mixtral-8x7b-32768", "gpt-6-luna", Some(Foreign)),
-            (
-                &claude,
-                "claude-3-haiku-20240307",
-                "claude-haiku-5-5",
-                Some(Retired),
-            ),
+            (&claude, "claude-3-haiku-20240307", "claude-haiku-5-5", Some(Retired)),
             (&claude, "claude-haiku-4-5", "claude-haiku-4-5", None),
             (&claude, "gemini-pro", "claude-haiku-5-5", Some(Foreign)),
             (&claude, "openai/gpt-oss-20b", "claude-haiku-5-5", Some(Foreign)),
@@ -227,35 +192,17 @@ mod tests {
             (&claude, " claude-sonnet-5-5\n", "claude-sonnet-5-5", None),
         ];
         for (provider, configured, model, instead) in table {
-            let expected = Resolved {
-                model: Cow::Borrowed(model),
-                instead,
-            };
-            assert_eq!(
-                resolve(provider, Some(configured)),
-                Some(expected),
-                "{provider} {configured}"
-            );
+            let expected = Resolved { model: Cow::Borrowed(model), instead };
+            assert_eq!(resolve(provider, Some(configured)), Some(expected), "{provider} {configured}");
         }
     }
 
     #[test]
     fn a_replacement_is_never_replaced_itself() {
         for provider in crate::registry::BUILT_IN {
-            for name in [
-                "gemini-pro",
-                "llama3-70b",
-                "mixtral-8x7b-32768",
-                "gpt-4",
-                "gpt-3.5-turbo",
-                "",
-            ] {
+            for name in ["gemini-pro", "llama3-70b", "mixtral-8x7b-32768", "gpt-4", "gpt-3.5-turbo", ""] {
                 let model = resolve(&provider, Some(name)).unwrap().model;
-                assert_eq!(
-                    resolve(&provider, Some(&model)).unwrap().instead,
-                    None,
-                    "{provider} {name}"
-                );
+                assert_eq!(resolve(&provider, Some(&model)).unwrap().instead, None, "{provider} {name}");
             }
         }
     }

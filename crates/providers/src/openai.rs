@@ -32,11 +32,7 @@ pub(crate) struct OpenAi {
 
 impl OpenAi {
     pub(crate) fn new(link: Link, url: Url) -> Self {
-        Self {
-            link,
-            url,
-            refused: Mutex::default(),
-        }
+        Self { link, url, refused: Mutex::default() }
     }
 
     async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
@@ -45,11 +41,7 @@ impl OpenAi {
         let Some(param) = error_facts(&answer).and_then(|facts| newly_refused(&facts, &refused)) else {
             return interpret(&answer, &self.link.provider, request);
         };
-        tracing::info!(
-            model = request.model,
-            ?param,
-            "LLM model refuses a parameter, asking without it"
-        );
+        tracing::info!(model = request.model, ?param, "LLM model refuses a parameter, asking without it");
         refused.insert(param);
         self.remember(&request.model, &refused);
         let answer = self.post(request, &refused).await?;
@@ -126,21 +118,9 @@ struct Traits {
     temperature: bool,
 }
 
-const CLASSIC: Traits = Traits {
-    reasons: false,
-    effort: None,
-    temperature: true,
-};
-const SILENT: Traits = Traits {
-    reasons: true,
-    effort: Some("none"),
-    temperature: true,
-};
-const THINKING: Traits = Traits {
-    reasons: true,
-    effort: Some("low"),
-    temperature: false,
-};
+const CLASSIC: Traits = Traits { reasons: false, effort: None, temperature: true };
+const SILENT: Traits = Traits { reasons: true, effort: Some("none"), temperature: true };
+const THINKING: Traits = Traits { reasons: true, effort: Some("low"), temperature: false };
 
 /// By prefix, the first that fits. `none` only where it is known to be allowed; `low` is allowed everywhere.
 const TRAITS: [(&str, Traits); 13] = [

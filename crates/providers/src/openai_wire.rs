@@ -42,10 +42,7 @@ pub(crate) fn messages<'a>(
     said: &'a [Said],
     system_role: &'static str,
 ) -> Vec<Message<'a>> {
-    let instructions = system(request).map(|content| Message {
-        role: system_role,
-        content,
-    });
+    let instructions = system(request).map(|content| Message { role: system_role, content });
     let turns = said.iter().map(|turn| Message {
         role: match turn.role {
             Role::Visitor => "user",
@@ -102,11 +99,7 @@ pub(crate) fn error_facts(answer: &Answer) -> Option<ErrorFacts> {
 }
 
 fn described(code: &str, message: &str) -> String {
-    if code.is_empty() {
-        message.to_owned()
-    } else {
-        format!("{code}: {message}")
-    }
+    if code.is_empty() { message.to_owned() } else { format!("{code}: {message}") }
 }
 
 /// Money, not speed: waiting will not help.
@@ -168,9 +161,7 @@ pub(crate) fn read(
         reason: described(reason, refusal.unwrap_or("the answer has no usable text")),
         usage: usage(body),
         model: text(body, "/model").map(str::to_owned),
-        request_id: id
-            .or(header_id)
-            .or_else(|| text(body, "/id").and_then(request_id)),
+        request_id: id.or(header_id).or_else(|| text(body, "/id").and_then(request_id)),
     };
     reading.conclude(provider, request)
 }

@@ -64,9 +64,7 @@ impl Reading {
     }
 
     fn failed(self, failure: Failure) -> ProviderError {
-        ProviderError::new(failure, &self.reason)
-            .with_usage(self.usage)
-            .with_request_id(self.request_id)
+        ProviderError::new(failure, &self.reason).with_usage(self.usage).with_request_id(self.request_id)
     }
 }
 

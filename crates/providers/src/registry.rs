@@ -17,12 +17,8 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The four providers that have an adapter.
-pub const BUILT_IN: [ProviderName; 4] = [
-    ProviderName::GEMINI,
-    ProviderName::GROQ,
-    ProviderName::OPENAI,
-    ProviderName::CLAUDE,
-];
+pub const BUILT_IN: [ProviderName; 4] =
+    [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
 
 /// One provider's settings.
 #[derive(Debug, Clone)]
@@ -42,12 +38,7 @@ pub struct ProviderConfig {
 impl ProviderConfig {
     /// A provider at its vendor's address.
     pub fn new(provider: ProviderName, api_key: Option<SecretString>) -> Self {
-        Self {
-            provider,
-            api_key,
-            base_url: None,
-            api_version: None,
-        }
+        Self { provider, api_key, base_url: None, api_version: None }
     }
 }
 
@@ -119,9 +110,7 @@ impl FromIterator<Arc<dyn ChatModel>> for Providers {
     /// Any models under their own names, for example wrapped or scripted ones.
     fn from_iter<T: IntoIterator<Item = Arc<dyn ChatModel>>>(models: T) -> Self {
         let named = |model: Arc<dyn ChatModel>| (model.provider().clone(), model);
-        Self {
-            models: models.into_iter().map(named).collect(),
-        }
+        Self { models: models.into_iter().map(named).collect() }
     }
 }
 
@@ -165,11 +154,8 @@ fn adapter(config: ProviderConfig, http: &Http) -> Result<Arc<dyn ChatModel>, Co
 fn link(config: &ProviderConfig, http: &Http, header: (HeaderName, &str)) -> Result<Link, ConfigError> {
     let key = config.api_key.as_ref().map(|key| key.expose_secret().trim());
     let key = key.filter(|key| !key.is_empty()).map(SecretString::from);
-    Link::new(config.provider.clone(), http.clone(), key, header).map_err(|_holds_the_key| {
-        ConfigError::InvalidKey {
-            variable: key_variable(&config.provider),
-        }
-    })
+    Link::new(config.provider.clone(), http.clone(), key, header)
+        .map_err(|_holds_the_key| ConfigError::InvalidKey { variable: key_variable(&config.provider) })
 }
 
 /// The version in use: letters, digits and dashes.
@@ -191,16 +177,9 @@ fn without_version(config: &ProviderConfig) -> Result<&ProviderConfig, ConfigErr
 
 /// The address without slashes at its end.
 fn base_url(config: &ProviderConfig, vendor: &str) -> Result<String, ConfigError> {
-    let base = config
-        .base_url
-        .as_deref()
-        .unwrap_or(vendor)
-        .trim()
-        .trim_end_matches('/');
-    let invalid = |reason| ConfigError::InvalidBaseUrl {
-        variable: base_url_variable(&config.provider),
-        reason,
-    };
+    let base = config.base_url.as_deref().unwrap_or(vendor).trim().trim_end_matches('/');
+    let invalid =
+        |reason| ConfigError::InvalidBaseUrl { variable: base_url_variable(&config.provider), reason };
     let url = Url::parse(base).map_err(|_| invalid("is not an address"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(invalid("is not an http or https address"));
@@ -243,18 +222,9 @@ mod tests {
             ("localhost/v1", "OPENAI_BASE_URL is not an address"),
             ("https://", "OPENAI_BASE_URL is not an address"),
             ("ftp://host", "OPENAI_BASE_URL is not an http or https address"),
-            (
-                "https://u:sk-secret@host",
-                "OPENAI_BASE_URL must not hold a user or a password",
-            ),
-            (
-                "https://host/?key=sk-secret",
-                "OPENAI_BASE_URL must not hold a query or a fragment",
-            ),
-            (
-                "https://host/#a",
-                "OPENAI_BASE_URL must not hold a query or a fragment",
-            ),
+            ("https://u:sk-secret@host", "OPENAI_BASE_URL must not hold a user or a password"),
+            ("https://host/?key=sk-secret", "OPENAI_BASE_URL must not hold a query or a fragment"),
+            ("https://host/#a", "OPENAI_BASE_URL must not hold a query or a fragment"),
         ];
         for (bad, message) in table {
             assert_eq!(openai_at(bad).unwrap_err().to_string(), message);
@@ -263,27 +233,14 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_typed_errors() {
-        let build = |configs| {
-            Providers::new(configs, &HttpConfig::default())
-                .unwrap_err()
-                .to_string()
-        };
+        let build = |configs| Providers::new(configs, &HttpConfig::default()).unwrap_err().to_string();
         let key = |key: &str| Some(SecretString::from(key));
         let twice = ProviderConfig::new(ProviderName::GROQ, None);
-        assert_eq!(
-            build(vec![twice.clone(), twice]),
-            "the provider `groq` is configured twice"
-        );
+        assert_eq!(build(vec![twice.clone(), twice]), "the provider `groq` is configured twice");
         let unknown = ProviderConfig::new("ollama".parse().unwrap(), None);
-        assert_eq!(
-            build(vec![unknown]),
-            "there is no provider `ollama`: use gemini, groq, openai or claude"
-        );
+        assert_eq!(build(vec![unknown]), "there is no provider `ollama`: use gemini, groq, openai or claude");
         let broken = ProviderConfig::new(ProviderName::CLAUDE, key("sk-ant\nx"));
-        assert_eq!(
-            build(vec![broken]),
-            "ANTHROPIC_API_KEY holds characters that no API key has"
-        );
+        assert_eq!(build(vec![broken]), "ANTHROPIC_API_KEY holds characters that no API key has");
         for (provider, version) in [
             (ProviderName::GROQ, "v1"),
             (ProviderName::OPENAI, "v1"),
@@ -306,10 +263,7 @@ mod tests {
             assert_eq!(providers.get(&name).map(|model| model.provider()), Some(&name));
         }
         assert!(providers.get(&"ollama".parse().unwrap()).is_none());
-        let same: Providers = BUILT_IN
-            .iter()
-            .filter_map(|name| providers.get(name).cloned())
-            .collect();
+        let same: Providers = BUILT_IN.iter().filter_map(|name| providers.get(name).cloned()).collect();
         assert_eq!(format!("{same:?}").matches("ProviderName").count(), 4);
     }
 }

@@ -19,9 +19,7 @@ async fn of_more_parallel_messages_than_requests_the_rest_gets_the_notice(place:
     let mut answers = Vec::new();
     for _ in 0..64 {
         let front = desk.front.clone();
-        answers.push(tokio::spawn(async move {
-            front.answer("demo", message("Is there parking?")).await
-        }));
+        answers.push(tokio::spawn(async move { front.answer("demo", message("Is there parking?")).await }));
     }
     // 5,000 tokens a day hold a few messages; those that got credits wait at the gate.
     gemini.arrived.acquire().await.unwrap().forget();
@@ -39,35 +37,21 @@ async fn of_more_parallel_messages_than_requests_the_rest_gets_the_notice(place:
         }
     }
     assert_eq!(by_model + noticed, 64);
-    assert!(
-        by_model >= 1 && noticed >= 1,
-        "{by_model} by the model, {noticed} noticed"
-    );
+    assert!(by_model >= 1 && noticed >= 1, "{by_model} by the model, {noticed} noticed");
     let usage = desk.usage().await.credits;
     assert!(usage.held.is_zero());
     assert_eq!(usage.used_today.requests, by_model);
     let analytics = desk.analytics().await;
-    assert_eq!(
-        (analytics.successful_requests, analytics.credits_exhausted_count),
-        (by_model, noticed)
-    );
+    assert_eq!((analytics.successful_requests, analytics.credits_exhausted_count), (by_model, noticed));
 }
 
 async fn the_reply_cap_shrinks_to_what_is_left(place: Place) {
-    let gemini = Scripted::new(
-        ProviderName::GEMINI,
-        [Say::Text("Much.", 3_600, 100), Say::Text("Little.", 1, 1)],
-    );
+    let gemini =
+        Scripted::new(ProviderName::GEMINI, [Say::Text("Much.", 3_600, 100), Say::Text("Little.", 1, 1)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.say("Is there parking?").await.unwrap();
     desk.say("Is there parking?").await.unwrap();
-    let caps: Vec<u32> = gemini
-        .asked
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|asked| asked.reply_tokens)
-        .collect();
+    let caps: Vec<u32> = gemini.asked.lock().unwrap().iter().map(|asked| asked.reply_tokens).collect();
     assert_eq!(caps[0], 500);
     assert!((64..500).contains(&caps[1]), "{caps:?}");
 }
@@ -78,11 +62,8 @@ async fn the_next_day_has_credits_again(place: Place) {
     desk.say("Is there parking?").await.unwrap();
     let exhausted = desk.say("Is there parking?").await.unwrap();
     assert_eq!(exhausted.notice, Some(CREDIT_NOTICE));
-    desk.advance(Duration::from_secs(14 * 3_600));
+    desk.advance(Duration::from_hours(14));
     assert_eq!(desk.say("Is there parking?").await.unwrap().text, "All of it.");
     let usage = desk.usage().await.credits;
-    assert_eq!(
-        (usage.used_today.tokens, usage.used_this_month.tokens),
-        (5_000, 10_000)
-    );
+    assert_eq!((usage.used_today.tokens, usage.used_this_month.tokens), (5_000, 10_000));
 }

@@ -48,17 +48,11 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn sqlite() -> Self {
         let directory = frontdesk_tests::ScratchDir::new();
-        Self {
-            url: directory.sqlite_url(),
-            directory: Some(directory),
-        }
+        Self { url: directory.sqlite_url(), directory: Some(directory) }
     }
 
     pub(crate) fn postgres() -> Self {
-        Self {
-            url: frontdesk_tests::TempPg::shared().create_database(),
-            directory: None,
-        }
+        Self { url: frontdesk_tests::TempPg::shared().create_database(), directory: None }
     }
 }
 
@@ -67,7 +61,7 @@ pub(crate) fn settings(fallback_providers: &[ProviderName]) -> Settings {
         fallback_providers: fallback_providers.to_vec(),
         provider_timeout: Duration::from_secs(15),
         answer_deadline: Duration::from_secs(20),
-        reservation_timeout: Duration::from_secs(120),
+        reservation_timeout: Duration::from_mins(2),
         max_in_flight: 512,
     }
 }
@@ -82,23 +76,9 @@ impl Desk {
         let time = Arc::clone(&clock);
         let now = move || Timestamp::from_microsecond(time.load(Ordering::SeqCst)).unwrap();
         let ids = AtomicU64::new(1);
-        let random = move || {
-            ids.fetch_add(1, Ordering::SeqCst)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        };
-        let front = FrontDesk::new(
-            database.clone(),
-            providers,
-            settings,
-            Arc::new(now),
-            Arc::new(random),
-        );
-        Self {
-            front,
-            database,
-            clock,
-            _directory: place.directory,
-        }
+        let random = move || ids.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let front = FrontDesk::new(database.clone(), providers, settings, Arc::new(now), Arc::new(random));
+        Self { front, database, clock, _directory: place.directory }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -106,8 +86,7 @@ impl Desk {
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        self.clock
-            .fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.clock.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
     }
 
     pub(crate) async fn say(&self, text: &str) -> Result<Answer, ChatError> {
@@ -115,26 +94,16 @@ impl Desk {
     }
 
     pub(crate) async fn usage(&self) -> UsageReport {
-        let mut accounts = self
-            .database
-            .usage_of_client(ClientId(1), self.now())
-            .await
-            .unwrap();
+        let mut accounts = self.database.usage_of_client(ClientId(1), self.now()).await.unwrap();
         assert_eq!(accounts.len(), 1);
         accounts.remove(0)
     }
 
     pub(crate) async fn analytics(&self) -> Analytics {
-        self.database
-            .analytics(WidgetId(1), jiff::civil::date(2026, 1, 1))
-            .await
-            .unwrap()
+        self.database.analytics(WidgetId(1), jiff::civil::date(2026, 1, 1)).await.unwrap()
     }
 }
 
 pub(crate) fn message(text: &str) -> IncomingMessage {
-    IncomingMessage {
-        text: text.to_owned(),
-        ..IncomingMessage::default()
-    }
+    IncomingMessage { text: text.to_owned(), ..IncomingMessage::default() }
 }

@@ -37,60 +37,35 @@ async fn a_model_answers_and_its_tokens_are_booked(place: Place) {
     assert!(usage.held.is_zero());
     let analytics = desk.analytics().await;
     assert_eq!(
-        (
-            analytics.total_requests,
-            analytics.successful_requests,
-            analytics.total_tokens
-        ),
+        (analytics.total_requests, analytics.successful_requests, analytics.total_tokens),
         (1, 1, 450)
     );
     let asked = gemini.asked.lock().unwrap()[0].clone();
     assert_eq!(asked.model, "gemini-3.5-flash-lite"); // the database's default, gemini-pro, is retired
     assert_eq!(asked.reply_tokens, 500);
-    assert!(
-        asked.system.contains("We're open Monday to Friday"),
-        "{}",
-        asked.system
-    );
+    assert!(asked.system.contains("We're open Monday to Friday"), "{}", asked.system);
 }
 
 async fn a_failing_provider_is_followed_by_the_next(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Fail(Failure::Timeout)]);
     let groq = Scripted::new(ProviderName::GROQ, [Say::Text("From Groq.", 300, 20)]);
-    let desk = Desk::open(
-        place,
-        providers(&[&gemini, &groq]),
-        settings(&[ProviderName::GROQ]),
-    )
-    .await;
+    let desk = Desk::open(place, providers(&[&gemini, &groq]), settings(&[ProviderName::GROQ])).await;
     let answer = desk.say(HOURS).await.unwrap();
-    assert_eq!(
-        (answer.text.as_str(), answer.source),
-        ("From Groq.", Some(Source::Llm))
-    );
+    assert_eq!((answer.text.as_str(), answer.source), ("From Groq.", Some(Source::Llm)));
     assert_eq!((gemini.calls(), groq.calls()), (1, 1));
     let usage = desk.usage().await.credits;
     assert_eq!((usage.used_today.tokens, usage.used_today.requests), (320, 1));
     let analytics = desk.analytics().await;
     assert_eq!(
-        (
-            analytics.total_requests,
-            analytics.failed_requests,
-            analytics.successful_requests
-        ),
+        (analytics.total_requests, analytics.failed_requests, analytics.successful_requests),
         (2, 1, 1)
     );
     assert_eq!(groq.asked.lock().unwrap()[0].model, "openai/gpt-oss-20b");
 }
 
 async fn an_overloaded_provider_is_asked_again(place: Place) {
-    let overloaded = Say::Fail(Failure::Overloaded {
-        retry_after: Some(Duration::ZERO),
-    });
-    let gemini = Scripted::new(
-        ProviderName::GEMINI,
-        [overloaded, Say::Text("Second try.", 10, 5)],
-    );
+    let overloaded = Say::Fail(Failure::Overloaded { retry_after: Some(Duration::ZERO) });
+    let gemini = Scripted::new(ProviderName::GEMINI, [overloaded, Say::Text("Second try.", 10, 5)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Second try.");
     assert_eq!(gemini.calls(), 2);
@@ -121,12 +96,7 @@ async fn an_unknown_question_gets_the_default(place: Place) {
 async fn a_blocked_answer_is_charged_and_not_asked_elsewhere(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Billed(Failure::Blocked, 31, 0)]);
     let groq = Scripted::new(ProviderName::GROQ, [Say::Text("never", 1, 1)]);
-    let desk = Desk::open(
-        place,
-        providers(&[&gemini, &groq]),
-        settings(&[ProviderName::GROQ]),
-    )
-    .await;
+    let desk = Desk::open(place, providers(&[&gemini, &groq]), settings(&[ProviderName::GROQ])).await;
     assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
     assert_eq!(groq.calls(), 0);
     let usage = desk.usage().await.credits;
@@ -142,56 +112,32 @@ async fn bad_messages_change_nothing(place: Place) {
         assert!(refused(desk.say(text).await.unwrap_err()), "{text:?}");
     }
     let long = desk.say(&"x".repeat(4_001)).await.unwrap_err();
-    assert!(matches!(
-        long,
-        ChatError::InvalidMessage(InvalidMessage::TooLong(4_001))
-    ));
-    let unknown = desk
-        .front
-        .answer("no-such-widget", message(HOURS))
-        .await
-        .unwrap_err();
+    assert!(matches!(long, ChatError::InvalidMessage(InvalidMessage::TooLong(4_001))));
+    let unknown = desk.front.answer("no-such-widget", message(HOURS)).await.unwrap_err();
     assert!(matches!(unknown, ChatError::WidgetNotFound));
     assert_eq!(gemini.calls(), 0);
     assert_eq!(desk.analytics().await.total_requests, 0);
 }
 
 async fn a_conversation_is_carried_on(place: Place) {
-    let gemini = Scripted::new(
-        ProviderName::GEMINI,
-        [Say::Text("First.", 1, 1), Say::Text("Second.", 1, 1)],
-    );
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("First.", 1, 1), Say::Text("Second.", 1, 1)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let first = desk.say("Do you have parking?").await.unwrap();
     desk.advance(Duration::from_secs(1));
-    let next = IncomingMessage {
-        conversation: Some(first.conversation),
-        ..message("And on Sunday?")
-    };
+    let next = IncomingMessage { conversation: Some(first.conversation), ..message("And on Sunday?") };
     let second = desk.front.answer("demo", next).await.unwrap();
     assert_eq!(second.conversation, first.conversation);
-    let turns: Vec<_> = gemini.asked.lock().unwrap()[1]
-        .turns
-        .iter()
-        .map(|turn| turn.text.clone())
-        .collect();
+    let turns: Vec<_> = gemini.asked.lock().unwrap()[1].turns.iter().map(|turn| turn.text.clone()).collect();
     assert_eq!(
         turns,
-        [
-            "<visitor>\nDo you have parking?\n</visitor>",
-            "First.",
-            "<visitor>\nAnd on Sunday?\n</visitor>"
-        ]
+        ["<visitor>\nDo you have parking?\n</visitor>", "First.", "<visitor>\nAnd on Sunday?\n</visitor>"]
     );
 }
 
 async fn a_conversation_of_another_widget_is_not_found(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("never", 1, 1)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
-    let unknown = IncomingMessage {
-        conversation: Some(PublicConversationId::new(1)),
-        ..message(HOURS)
-    };
+    let unknown = IncomingMessage { conversation: Some(PublicConversationId::new(1)), ..message(HOURS) };
     let error = desk.front.answer("demo", unknown).await.unwrap_err();
     assert!(matches!(error, ChatError::ConversationNotFound));
     assert_eq!(gemini.calls(), 0);
@@ -217,9 +163,6 @@ async fn a_draining_desk_takes_no_message(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("never", 1, 1)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.front.drain().await;
-    assert!(matches!(
-        desk.say(HOURS).await.unwrap_err(),
-        ChatError::Overloaded
-    ));
+    assert!(matches!(desk.say(HOURS).await.unwrap_err(), ChatError::Overloaded));
     assert_eq!(Arc::clone(&gemini).calls(), 0);
 }

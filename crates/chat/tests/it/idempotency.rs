@@ -21,26 +21,13 @@ fn same(first: &Answer, text: &str) -> IncomingMessage {
 }
 
 async fn a_repeated_message_gets_the_first_answer_and_costs_nothing(place: Place) {
-    let gemini = Scripted::new(
-        ProviderName::GEMINI,
-        [Say::Text("Hello.", 10, 5), Say::Text("Once.", 100, 5)],
-    );
+    let gemini =
+        Scripted::new(ProviderName::GEMINI, [Say::Text("Hello.", 10, 5), Say::Text("Once.", 100, 5)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let hello = desk.say("Hello").await.unwrap();
-    let first = desk
-        .front
-        .answer("demo", same(&hello, "Is there parking?"))
-        .await
-        .unwrap();
-    let again = desk
-        .front
-        .answer("demo", same(&hello, "Is there parking?"))
-        .await
-        .unwrap();
-    assert_eq!(
-        (again.message, &again.text, again.confidence),
-        (first.message, &first.text, 0.95)
-    );
+    let first = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
+    let again = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
+    assert_eq!((again.message, &again.text, again.confidence), (first.message, &first.text, 0.95));
     assert_eq!(gemini.calls(), 2);
     assert_eq!(desk.usage().await.credits.used_today.tokens, 120);
 }
@@ -74,23 +61,11 @@ async fn a_message_whose_process_died_is_answered_when_it_is_repeated(place: Pla
     // Never let through the gate: as if its process had been killed.
     tokio::spawn(async move { front.answer("demo", first).await });
     gemini.arrived.acquire().await.unwrap().forget();
-    let early = desk
-        .front
-        .answer("demo", same(&hello, "Is there parking?"))
-        .await
-        .unwrap_err();
+    let early = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap_err();
     assert!(matches!(early, ChatError::StillAnswering));
     desk.advance(Duration::from_secs(121));
-    let answer = desk
-        .front
-        .answer("demo", same(&hello, "Is there parking?"))
-        .await
-        .unwrap();
+    let answer = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
     assert!(answer.text.starts_with("Yes: parking"), "{}", answer.text);
-    let again = desk
-        .front
-        .answer("demo", same(&hello, "Is there parking?"))
-        .await
-        .unwrap();
+    let again = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
     assert_eq!(again.message, answer.message);
 }

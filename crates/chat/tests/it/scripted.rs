@@ -48,18 +48,11 @@ impl Scripted {
 }
 
 pub(crate) fn providers(models: &[&Arc<Scripted>]) -> Providers {
-    models
-        .iter()
-        .map(|model| Arc::clone(model) as Arc<dyn ChatModel>)
-        .collect()
+    models.iter().map(|model| Arc::clone(model) as Arc<dyn ChatModel>).collect()
 }
 
 fn usage(prompt_tokens: u32, completion_tokens: u32) -> TokenUsage {
-    TokenUsage {
-        prompt_tokens,
-        completion_tokens,
-        ..TokenUsage::default()
-    }
+    TokenUsage { prompt_tokens, completion_tokens, ..TokenUsage::default() }
 }
 
 #[async_trait]
@@ -74,11 +67,7 @@ impl ChatModel for Scripted {
         self.gate.acquire().await.unwrap().forget();
         let say = {
             let mut says = self.says.lock().unwrap();
-            if says.len() > 1 {
-                says.pop_front().unwrap()
-            } else {
-                says[0].clone()
-            }
+            if says.len() > 1 { says.pop_front().unwrap() } else { says[0].clone() }
         };
         match say {
             Say::Text(text, prompt, completion) => Ok(ChatReply {

@@ -105,9 +105,7 @@ impl CreditAccount {
     pub fn is_due(&self, now: Timestamp) -> bool {
         let today = self.zone.day(now);
         self.last_daily_reset.is_none_or(|day| day < today)
-            || self
-                .last_monthly_reset
-                .is_none_or(|month| month < Period::Month.start(today))
+            || self.last_monthly_reset.is_none_or(|month| month < Period::Month.start(today))
     }
 
     /// Closes the day and the month where they have ended and returns what was closed. A clock that
@@ -127,18 +125,8 @@ impl CreditAccount {
     /// ```
     pub fn roll(&mut self, now: Timestamp) -> Vec<ClosedPeriod> {
         let today = self.zone.day(now);
-        let day = close(
-            Period::Day,
-            today,
-            &mut self.last_daily_reset,
-            &mut self.used_today,
-        );
-        let month = close(
-            Period::Month,
-            today,
-            &mut self.last_monthly_reset,
-            &mut self.used_this_month,
-        );
+        let day = close(Period::Day, today, &mut self.last_daily_reset, &mut self.used_today);
+        let month = close(Period::Month, today, &mut self.last_monthly_reset, &mut self.used_this_month);
         if day.is_due && matches!(self.exhaustion, Exhaustion::SetByHand { .. }) {
             self.exhaustion = Exhaustion::No;
         }
@@ -168,26 +156,16 @@ impl CreditAccount {
         self.roll(now);
         if let Exhaustion::SetByHand { .. } = self.exhaustion {
             let resets_at = self.resets_at(Period::Day);
-            return Err(Denial {
-                reason: DenialReason::SetByHand,
-                resets_at,
-                only_held: false,
-            });
+            return Err(Denial { reason: DenialReason::SetByHand, resets_at, only_held: false });
         }
         let least_reply = request.reply_tokens.min(MIN_REPLY_TOKENS);
-        let least = Amount {
-            tokens: i64::from(request.prompt_tokens) + i64::from(least_reply),
-            requests: 1,
-        };
+        let least = Amount { tokens: i64::from(request.prompt_tokens) + i64::from(least_reply), requests: 1 };
         if let Some(denial) = self.denial(least) {
             return Err(denial);
         }
         let room = self.room(Limit::DailyTokens).min(self.room(Limit::MonthlyTokens));
         let reply = (room - i64::from(request.prompt_tokens)).min(i64::from(request.reply_tokens));
-        let hold = Amount {
-            tokens: i64::from(request.prompt_tokens) + reply,
-            requests: 1,
-        };
+        let hold = Amount { tokens: i64::from(request.prompt_tokens) + reply, requests: 1 };
         self.held = self.held.plus(hold);
         // At most the wanted cap, so it fits.
         let reply_tokens = u32::try_from(reply).unwrap_or(request.reply_tokens);
@@ -220,10 +198,7 @@ impl CreditAccount {
         self.used_this_month = self.used_this_month.plus(used);
         self.used_total = self.used_total.plus(used);
         self.mark(now);
-        Settled {
-            overrun: used.tokens.saturating_sub(hold.tokens).max(0),
-            missing,
-        }
+        Settled { overrun: used.tokens.saturating_sub(hold.tokens).max(0), missing }
     }
 
     /// Gives back `hold` and books nothing.
@@ -239,10 +214,7 @@ impl CreditAccount {
     /// ```
     pub fn release(&mut self, hold: Amount, now: Timestamp) -> Settled {
         let settled = self.settle(hold, Amount::default(), now);
-        Settled {
-            overrun: 0,
-            ..settled
-        }
+        Settled { overrun: 0, ..settled }
     }
 
     /// The first limit that is reached by what was used (holds do not count).
@@ -255,9 +227,7 @@ impl CreditAccount {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn reached(&self) -> Option<Limit> {
-        Limit::ALL
-            .into_iter()
-            .find(|limit| self.used(*limit) >= self.limit(*limit))
+        Limit::ALL.into_iter().find(|limit| self.used(*limit) >= self.limit(*limit))
     }
 
     /// What `limit` still leaves after use and holds; negative when it is passed.
@@ -270,9 +240,7 @@ impl CreditAccount {
     /// ```
     pub fn room(&self, limit: Limit) -> i64 {
         let held = part(limit, self.held);
-        self.limit(limit)
-            .saturating_sub(self.used(limit))
-            .saturating_sub(held)
+        self.limit(limit).saturating_sub(self.used(limit)).saturating_sub(held)
     }
 
     /// When the current day or month of the account ends.
@@ -292,9 +260,7 @@ impl CreditAccount {
     }
 
     fn denial(&self, wanted: Amount) -> Option<Denial> {
-        let limit = Limit::ALL
-            .into_iter()
-            .find(|limit| self.room(*limit) < part(*limit, wanted))?;
+        let limit = Limit::ALL.into_iter().find(|limit| self.room(*limit) < part(*limit, wanted))?;
         let fits_without_holds =
             |limit: Limit| self.limit(limit).saturating_sub(self.used(limit)) >= part(limit, wanted);
         Some(Denial {
@@ -347,10 +313,7 @@ struct Closing {
 fn close(period: Period, today: Date, current: &mut Option<Date>, used: &mut Amount) -> Closing {
     let now = period.start(today);
     if current.is_some_and(|start| start >= now) {
-        return Closing {
-            is_due: false,
-            closed: None,
-        };
+        return Closing { is_due: false, closed: None };
     }
     let start = current.map_or_else(|| period.previous_start(today), |day| period.start(day));
     let used = std::mem::take(used);

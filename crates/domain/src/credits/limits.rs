@@ -58,14 +58,8 @@ impl Default for Limits {
     /// ```
     fn default() -> Self {
         Self {
-            daily: Amount {
-                tokens: 5_000,
-                requests: 100,
-            },
-            monthly: Amount {
-                tokens: 100_000,
-                requests: 1_000,
-            },
+            daily: Amount { tokens: 5_000, requests: 100 },
+            monthly: Amount { tokens: 100_000, requests: 1_000 },
         }
     }
 }
@@ -85,12 +79,8 @@ pub enum Limit {
 
 impl Limit {
     /// All limits, the one that resets last first.
-    pub const ALL: [Self; 4] = [
-        Self::MonthlyRequests,
-        Self::MonthlyTokens,
-        Self::DailyRequests,
-        Self::DailyTokens,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::MonthlyRequests, Self::MonthlyTokens, Self::DailyRequests, Self::DailyTokens];
 
     /// The name of its column in `client_llm_usage`.
     ///

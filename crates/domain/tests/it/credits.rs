@@ -159,14 +159,8 @@ fn at(text: &str) -> Timestamp {
 fn a_missing_or_old_date_is_due() {
     let now = at("2026-11-23T10:00:00Z");
     let mut account = CreditAccount::new(Limits::default(), ResetZone::default(), now);
-    account.used_today = Amount {
-        tokens: 5_000,
-        requests: 3,
-    };
-    account.used_this_month = Amount {
-        tokens: 99_999,
-        requests: 3,
-    };
+    account.used_today = Amount { tokens: 5_000, requests: 3 };
+    account.used_this_month = Amount { tokens: 99_999, requests: 3 };
     (account.last_daily_reset, account.last_monthly_reset) = (None, Some(jiff::civil::date(2026, 4, 1)));
     let closed = account.roll(now);
     assert_eq!(closed.len(), 2);
@@ -180,10 +174,7 @@ fn a_flag_set_by_hand_holds_for_the_day() {
     let now = at("2026-11-23T10:00:00Z");
     let mut account = CreditAccount::new(Limits::default(), ResetZone::default(), now);
     account.exhaustion = Exhaustion::SetByHand { since: None };
-    let request = ReserveRequest {
-        prompt_tokens: 1,
-        reply_tokens: 100,
-    };
+    let request = ReserveRequest { prompt_tokens: 1, reply_tokens: 100 };
     let denial = account.reserve(request, now).unwrap_err();
     assert_eq!(denial.reason, DenialReason::SetByHand);
     assert_eq!(denial.resets_at, at("2026-11-24T00:00:00Z"));
@@ -194,33 +185,10 @@ fn a_flag_set_by_hand_holds_for_the_day() {
 fn raised_limits_take_effect_at_once() {
     let now = at("2026-11-23T10:00:00Z");
     let mut account = CreditAccount::new(Limits::default(), ResetZone::default(), now);
-    account.settle(
-        Amount::default(),
-        Amount {
-            tokens: 6_000,
-            requests: 1,
-        },
-        now,
-    );
-    assert_eq!(
-        account.exhaustion,
-        Exhaustion::Reached {
-            limit: Limit::DailyTokens,
-            since: now
-        }
-    );
+    account.settle(Amount::default(), Amount { tokens: 6_000, requests: 1 }, now);
+    assert_eq!(account.exhaustion, Exhaustion::Reached { limit: Limit::DailyTokens, since: now });
     account.limits.daily.tokens = 10_000;
-    assert!(
-        account
-            .reserve(
-                ReserveRequest {
-                    prompt_tokens: 100,
-                    reply_tokens: 100
-                },
-                now
-            )
-            .is_ok()
-    );
+    assert!(account.reserve(ReserveRequest { prompt_tokens: 100, reply_tokens: 100 }, now).is_ok());
     assert_eq!(account.exhaustion, Exhaustion::No);
 }
 
@@ -228,23 +196,9 @@ fn raised_limits_take_effect_at_once() {
 fn of_two_limits_in_the_way_the_one_that_resets_last_is_named() {
     let now = at("2026-11-23T10:00:00Z");
     let mut account = CreditAccount::new(Limits::default(), ResetZone::default(), now);
-    account.used_today = Amount {
-        tokens: 5_000,
-        requests: 100,
-    };
-    account.used_this_month = Amount {
-        tokens: 100_000,
-        requests: 100,
-    };
-    let denial = account
-        .reserve(
-            ReserveRequest {
-                prompt_tokens: 1,
-                reply_tokens: 1,
-            },
-            now,
-        )
-        .unwrap_err();
+    account.used_today = Amount { tokens: 5_000, requests: 100 };
+    account.used_this_month = Amount { tokens: 100_000, requests: 100 };
+    let denial = account.reserve(ReserveRequest { prompt_tokens: 1, reply_tokens: 1 }, now).unwrap_err();
     assert_eq!(denial.reason, DenialReason::Limit(Limit::MonthlyTokens));
     assert_eq!(denial.resets_at, at("2026-12-01T00:00:00Z"));
 }
@@ -254,36 +208,11 @@ fn negative_limits_deny_and_huge_counters_do_not_wrap() {
     let now = at("2026-11-23T10:00:00Z");
     let mut account = CreditAccount::new(Limits::default(), ResetZone::default(), now);
     account.limits.daily.requests = -1;
-    assert!(
-        account
-            .reserve(
-                ReserveRequest {
-                    prompt_tokens: 1,
-                    reply_tokens: 1
-                },
-                now
-            )
-            .is_err()
-    );
+    assert!(account.reserve(ReserveRequest { prompt_tokens: 1, reply_tokens: 1 }, now).is_err());
     account.used_total.tokens = i64::MAX;
-    account.settle(
-        Amount::default(),
-        Amount {
-            tokens: i64::MAX,
-            requests: 1,
-        },
-        now,
-    );
+    account.settle(Amount::default(), Amount { tokens: i64::MAX, requests: 1 }, now);
     assert_eq!(account.used_total.tokens, i64::MAX);
     assert!(
-        account
-            .reserve(
-                ReserveRequest {
-                    prompt_tokens: u32::MAX,
-                    reply_tokens: u32::MAX
-                },
-                now
-            )
-            .is_err()
+        account.reserve(ReserveRequest { prompt_tokens: u32::MAX, reply_tokens: u32::MAX }, now).is_err()
     );
 }

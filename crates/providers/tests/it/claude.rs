@@ -14,10 +14,7 @@ const MODEL: &str = "claude-haiku-5-5";
 #[tokio::test]
 async fn the_request_is_what_the_api_wants() {
     let vendor = Vendor::of(&["claude/success"]).await;
-    model_at(&CLAUDE, &vendor.url())
-        .complete(&request(MODEL))
-        .await
-        .unwrap();
+    model_at(&CLAUDE, &vendor.url()).complete(&request(MODEL)).await.unwrap();
     let seen = vendor.only();
     assert_eq!(seen.line, "POST /v1/messages HTTP/1.1");
     assert_eq!(seen.headers["x-api-key"], KEY);
@@ -70,9 +67,7 @@ async fn the_prompt_includes_the_cache_and_thinking_is_not_shown() {
     };
     assert_eq!(reply.usage, billed);
     assert_eq!(reply.request_id.as_deref(), Some("req_011"));
-    let reply = ask(&CLAUDE, "claude/no_request_id", &request(MODEL))
-        .await
-        .unwrap();
+    let reply = ask(&CLAUDE, "claude/no_request_id", &request(MODEL)).await.unwrap();
     assert_eq!(reply.request_id.as_deref(), Some("msg_01"));
 }
 
@@ -121,11 +116,7 @@ async fn every_error_of_the_api_is_typed() {
     let table = [
         ("claude/400_invalid", Failure::Rejected, "roles must alternate"),
         ("claude/400_own_limit", Failure::Rejected, "usage limits"),
-        (
-            "claude/400_own_limit_code",
-            Failure::QuotaSpent,
-            "workspace_spend_limit_reached",
-        ),
+        ("claude/400_own_limit_code", Failure::QuotaSpent, "workspace_spend_limit_reached"),
         ("claude/401_key", Failure::InvalidKey, "authentication_error"),
         ("claude/402_billing", Failure::QuotaSpent, "billing_error"),
         ("claude/403_permission", Failure::InvalidKey, "permission_error"),
@@ -143,9 +134,7 @@ async fn every_error_of_the_api_is_typed() {
         ("claude/200_error", overloaded(None), "overloaded_error"),
     ];
     check_failures(&CLAUDE, MODEL, &table).await;
-    let error = ask(&CLAUDE, "claude/404_model", &request(MODEL))
-        .await
-        .unwrap_err();
+    let error = ask(&CLAUDE, "claude/404_model", &request(MODEL)).await.unwrap_err();
     assert_eq!(error.request_id.as_deref(), Some("req_body"));
     let error = ask(&CLAUDE, "claude/401_key", &request(MODEL)).await.unwrap_err();
     assert_eq!(error.request_id.as_deref(), Some("req_011"));

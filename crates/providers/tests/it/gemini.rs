@@ -14,10 +14,7 @@ const MODEL: &str = "gemini-3.5-flash-lite";
 #[tokio::test]
 async fn the_request_is_what_the_api_wants() {
     let vendor = Vendor::of(&["gemini/success"]).await;
-    let reply = model_at(&GEMINI, &vendor.url())
-        .complete(&request(MODEL))
-        .await
-        .unwrap();
+    let reply = model_at(&GEMINI, &vendor.url()).complete(&request(MODEL)).await.unwrap();
     let expected = ChatReply {
         text: "It ships today.".to_owned(),
         finish: Finish::Complete,
@@ -28,10 +25,7 @@ async fn the_request_is_what_the_api_wants() {
     };
     assert_eq!(reply, expected);
     let seen = vendor.only();
-    assert_eq!(
-        seen.line,
-        "POST /v1beta/models/gemini-3.5-flash-lite:generateContent HTTP/1.1"
-    );
+    assert_eq!(seen.line, "POST /v1beta/models/gemini-3.5-flash-lite:generateContent HTTP/1.1");
     assert_eq!(seen.headers["x-goog-api-key"], KEY);
     assert_eq!(seen.headers["content-type"], "application/json");
     assert!(!seen.headers.contains_key("authorization"));
@@ -75,30 +69,18 @@ async fn the_version_and_a_path_in_the_address_are_kept() {
     };
     let providers = Providers::new(vec![config], &HttpConfig::default()).unwrap();
     let gemini = providers.get(&GEMINI).unwrap();
-    gemini
-        .complete(&request("models/gemini-3.8-flash"))
-        .await
-        .unwrap();
+    gemini.complete(&request("models/gemini-3.8-flash")).await.unwrap();
     gemini.complete(&request("../../x?key=y#z")).await.unwrap();
     let lines: Vec<_> = vendor.seen().into_iter().map(|seen| seen.line).collect();
-    assert_eq!(
-        lines[0],
-        "POST /proxy/v1/models/gemini-3.8-flash:generateContent HTTP/1.1"
-    );
-    assert_eq!(
-        lines[1],
-        "POST /proxy/v1/models/..%2F..%2Fx%3Fkey=y%23z:generateContent HTTP/1.1"
-    );
+    assert_eq!(lines[0], "POST /proxy/v1/models/gemini-3.8-flash:generateContent HTTP/1.1");
+    assert_eq!(lines[1], "POST /proxy/v1/models/..%2F..%2Fx%3Fkey=y%23z:generateContent HTTP/1.1");
 }
 
 #[tokio::test]
 async fn a_conversation_is_brought_into_form() {
     let vendor = Vendor::of(&["gemini/success"]).await;
     let mut request = request(MODEL);
-    let turn = |role, text: &str| Turn {
-        role,
-        text: text.to_owned(),
-    };
+    let turn = |role, text: &str| Turn { role, text: text.to_owned() };
     request.turns = vec![
         turn(Role::Assistant, "Welcome!"),
         turn(Role::Visitor, "Hi"),
@@ -152,12 +134,7 @@ async fn absent_usage_is_estimated() {
 #[tokio::test]
 async fn an_answer_of_no_use_tells_what_it_cost() {
     let prompt_only = Some(usage(31, 0));
-    let thoughts = |tokens| {
-        Some(TokenUsage {
-            reasoning_tokens: tokens,
-            ..usage(31, tokens)
-        })
-    };
+    let thoughts = |tokens| Some(TokenUsage { reasoning_tokens: tokens, ..usage(31, tokens) });
     let table = [
         ("gemini/prompt_blocked", Failure::Blocked, prompt_only),
         ("gemini/prompt_blocked_unknown", Failure::Blocked, prompt_only),
@@ -175,31 +152,19 @@ async fn an_answer_of_no_use_tells_what_it_cost() {
         ("gemini/empty_max_tokens", Failure::Empty, thoughts(64)),
     ];
     check_billed(&GEMINI, MODEL, &table).await;
-    let blocked = ask(&GEMINI, "gemini/prompt_blocked", &request(MODEL))
-        .await
-        .unwrap_err();
+    let blocked = ask(&GEMINI, "gemini/prompt_blocked", &request(MODEL)).await.unwrap_err();
     assert_eq!(blocked.detail, "prompt blocked: PROHIBITED_CONTENT");
     assert_eq!(blocked.request_id.as_deref(), Some("Un6LaPq1"));
-    let empty = ask(&GEMINI, "gemini/empty_max_tokens", &request(MODEL))
-        .await
-        .unwrap_err();
+    let empty = ask(&GEMINI, "gemini/empty_max_tokens", &request(MODEL)).await.unwrap_err();
     assert_eq!(empty.to_string(), "empty answer: finish reason MAX_TOKENS");
 }
 
 #[tokio::test]
 async fn every_error_of_the_api_is_typed() {
     let table = [
-        (
-            "gemini/400_invalid_argument",
-            Failure::Rejected,
-            "INVALID_ARGUMENT: Unknown name",
-        ),
+        ("gemini/400_invalid_argument", Failure::Rejected, "INVALID_ARGUMENT: Unknown name"),
         ("gemini/400_invalid_key", Failure::InvalidKey, "API key not valid"),
-        (
-            "gemini/400_failed_precondition",
-            Failure::InvalidKey,
-            "FAILED_PRECONDITION",
-        ),
+        ("gemini/400_failed_precondition", Failure::InvalidKey, "FAILED_PRECONDITION"),
         ("gemini/401_token_type", Failure::InvalidKey, "UNAUTHENTICATED"),
         ("gemini/402_credits", Failure::QuotaSpent, "Prepaid credits"),
         ("gemini/403_denied", Failure::InvalidKey, "leaked"),

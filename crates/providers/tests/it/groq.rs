@@ -86,10 +86,8 @@ async fn an_answer_of_no_use_tells_what_it_cost() {
         completion_tokens: 70,
         reasoning_tokens: 61,
     });
-    let table = [
-        ("groq/empty_length", Failure::Empty, billed),
-        ("groq/content_filter", Failure::Blocked, billed),
-    ];
+    let table =
+        [("groq/empty_length", Failure::Empty, billed), ("groq/content_filter", Failure::Blocked, billed)];
     check_billed(&GROQ, MODEL, &table).await;
 }
 
@@ -97,22 +95,10 @@ async fn an_answer_of_no_use_tells_what_it_cost() {
 async fn every_error_of_the_api_is_typed() {
     let table = [
         ("groq/400_bad", Failure::Rejected, "'foo' is unsupported"),
-        (
-            "groq/400_decommissioned",
-            Failure::ModelGone,
-            "model_decommissioned: ",
-        ),
-        (
-            "groq/400_json_validate",
-            Failure::Malformed,
-            "json_validate_failed: ",
-        ),
+        ("groq/400_decommissioned", Failure::ModelGone, "model_decommissioned: "),
+        ("groq/400_json_validate", Failure::Malformed, "json_validate_failed: "),
         ("groq/400_tool_use", Failure::Malformed, "tool_use_failed: "),
-        (
-            "groq/401_key",
-            Failure::InvalidKey,
-            "invalid_api_key: Invalid API Key",
-        ),
+        ("groq/401_key", Failure::InvalidKey, "invalid_api_key: Invalid API Key"),
         ("groq/403_blocked", Failure::InvalidKey, "Access denied"),
         ("groq/404_model", Failure::ModelGone, "model_not_found: "),
         ("groq/413_tpm", Failure::Rejected, "Limit 8000, Requested 9120"),

@@ -53,22 +53,14 @@ async fn each_model_gets_what_it_takes() {
     ];
     for (model, expected) in table {
         let vendor = Vendor::of(&["openai/success"]).await;
-        model_at(&OPENAI, &vendor.url())
-            .complete(&request(model))
-            .await
-            .unwrap();
+        model_at(&OPENAI, &vendor.url()).complete(&request(model)).await.unwrap();
         assert_eq!(marks(&vendor.only().body), expected, "{model}");
     }
 }
 
 #[tokio::test]
 async fn a_refused_parameter_is_left_out_once_and_remembered() {
-    let script = [
-        "openai/400_temperature",
-        "openai/success",
-        "openai/success",
-        "openai/success",
-    ];
+    let script = ["openai/400_temperature", "openai/success", "openai/success", "openai/success"];
     let vendor = Vendor::of(&script).await;
     let openai = model_at(&OPENAI, &vendor.url());
     for model in [MODEL, MODEL, "gpt-6-sol"] {
@@ -84,20 +76,11 @@ async fn a_refused_parameter_is_left_out_once_and_remembered() {
 async fn every_parameter_that_can_be_done_without_is() {
     let second = |first: &'static str| async move {
         let vendor = Vendor::of(&[first, "openai/success"]).await;
-        model_at(&OPENAI, &vendor.url())
-            .complete(&request(MODEL))
-            .await
-            .unwrap();
+        model_at(&OPENAI, &vendor.url()).complete(&request(MODEL)).await.unwrap();
         vendor.seen()[1].body.clone()
     };
-    assert_eq!(
-        marks(&second("openai/400_effort").await),
-        ("developer", None, false)
-    );
-    assert_eq!(
-        marks(&second("openai/400_role").await),
-        ("system", Some("none"), true)
-    );
+    assert_eq!(marks(&second("openai/400_effort").await), ("developer", None, false));
+    assert_eq!(marks(&second("openai/400_role").await), ("system", Some("none"), true));
     let capped = second("openai/400_cap").await;
     assert_eq!(capped["max_tokens"], 512);
     assert!(capped.get("max_completion_tokens").is_none());
@@ -113,10 +96,7 @@ async fn there_is_one_more_call_at_the_most() {
     // The same parameter again, although it was not sent.
     let vendor = Vendor::of(&["openai/400_temperature", "openai/400_temperature"]).await;
     let openai = model_at(&OPENAI, &vendor.url());
-    assert_eq!(
-        openai.complete(&request(MODEL)).await.unwrap_err().failure,
-        Failure::Rejected
-    );
+    assert_eq!(openai.complete(&request(MODEL)).await.unwrap_err().failure, Failure::Rejected);
     assert_eq!(vendor.seen().len(), 2);
 }
 
@@ -133,9 +113,7 @@ async fn usage_includes_reasoning_and_cache() {
     assert_eq!(reply.usage, billed);
     assert_eq!(reply.model, "gpt-6-luna-2026-10-01");
     assert_eq!(reply.request_id.as_deref(), Some("req-o1"));
-    let reply = ask(&OPENAI, "openai/no_request_id", &request(MODEL))
-        .await
-        .unwrap();
+    let reply = ask(&OPENAI, "openai/no_request_id", &request(MODEL)).await.unwrap();
     assert_eq!(reply.request_id.as_deref(), Some("chatcmpl-7"));
 }
 
@@ -161,10 +139,7 @@ async fn absent_usage_is_estimated() {
 
 #[tokio::test]
 async fn an_answer_of_no_use_tells_what_it_cost() {
-    let reasoned = Some(TokenUsage {
-        reasoning_tokens: 64,
-        ..usage(41, 64)
-    });
+    let reasoned = Some(TokenUsage { reasoning_tokens: 64, ..usage(41, 64) });
     let table = [
         ("openai/refusal", Failure::Blocked, Some(usage(41, 6))),
         ("openai/content_filter", Failure::Blocked, Some(usage(41, 6))),
@@ -183,61 +158,31 @@ async fn an_answer_of_no_use_tells_what_it_cost() {
 async fn every_error_of_the_api_is_typed() {
     let table = [
         ("openai/400_invalid", Failure::Rejected, "Invalid request"),
-        (
-            "openai/400_context",
-            Failure::Rejected,
-            "context_length_exceeded: Too long",
-        ),
+        ("openai/400_context", Failure::Rejected, "context_length_exceeded: Too long"),
         ("openai/400_stop", Failure::Rejected, "unsupported_parameter"),
         ("openai/400_content_filter", Failure::Blocked, "Filtered"),
         ("openai/400_bare_text", Failure::Rejected, "bad thing"),
         ("openai/401_key", Failure::InvalidKey, "invalid_api_key"),
         ("openai/401_ip", Failure::InvalidKey, "IP not authorized"),
-        (
-            "openai/402_payment",
-            Failure::QuotaSpent,
-            "402: Insufficient credits",
-        ),
+        ("openai/402_payment", Failure::QuotaSpent, "402: Insufficient credits"),
         ("openai/403_country", Failure::InvalidKey, "not supported"),
         ("openai/404_model", Failure::ModelGone, "does not exist"),
         ("openai/429_rate", rate_limited(1_500), "Rate limit reached"),
         ("openai/429_slow_down", rate_limited(7_000), "slow_down"),
         ("openai/429_no_retry", rate_limited(60_000), "Rate limit reached"),
-        (
-            "openai/429_credit_balance_exhausted",
-            Failure::QuotaSpent,
-            "money",
-        ),
-        (
-            "openai/429_organization_spend_limit_exceeded",
-            Failure::QuotaSpent,
-            "money",
-        ),
-        (
-            "openai/429_project_spend_limit_exceeded",
-            Failure::QuotaSpent,
-            "money",
-        ),
-        (
-            "openai/429_organization_usage_limit_exceeded",
-            Failure::QuotaSpent,
-            "money",
-        ),
+        ("openai/429_credit_balance_exhausted", Failure::QuotaSpent, "money"),
+        ("openai/429_organization_spend_limit_exceeded", Failure::QuotaSpent, "money"),
+        ("openai/429_project_spend_limit_exceeded", Failure::QuotaSpent, "money"),
+        ("openai/429_organization_usage_limit_exceeded", Failure::QuotaSpent, "money"),
         ("openai/429_insufficient_quota", Failure::QuotaSpent, "money"),
         ("openai/429_type_only", Failure::QuotaSpent, "current quota"),
         ("openai/500_server", overloaded(None), "The server had an error"),
-        (
-            "openai/503_overloaded",
-            overloaded(20_000),
-            "server_is_overloaded",
-        ),
+        ("openai/503_overloaded", overloaded(20_000), "server_is_overloaded"),
         ("openai/503_slow_down", overloaded(None), "slow_down"),
         ("openai/200_error_code", overloaded(None), "502: Upstream failed"),
         ("openai/200_error_text", Failure::Malformed, "model is loading"),
     ];
     check_failures(&OPENAI, MODEL, &table).await;
-    let error = ask(&OPENAI, "openai/500_server", &request(MODEL))
-        .await
-        .unwrap_err();
+    let error = ask(&OPENAI, "openai/500_server", &request(MODEL)).await.unwrap_err();
     assert_eq!(error.request_id.as_deref(), Some("req-o1"));
 }

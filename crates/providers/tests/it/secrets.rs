@@ -55,19 +55,9 @@ fn echoes() -> Vec<Vec<u8>> {
     let page = format!("<pre>x-api-key: {KEY}</pre>");
     let answer = |status: u16, body: &str| {
         let head = format!("HTTP/1.1 {status} X\r\nx-request-id: {KEY}\r\nrequest-id: {KEY}\r\n");
-        format!(
-            "{head}content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .into_bytes()
+        format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).into_bytes()
     };
-    vec![
-        answer(401, &json),
-        answer(200, &json),
-        answer(500, &long),
-        answer(200, &page),
-        answer(307, &page),
-    ]
+    vec![answer(401, &json), answer(200, &json), answer(500, &long), answer(200, &page), answer(307, &page)]
 }
 
 #[tokio::test]
@@ -78,10 +68,7 @@ async fn a_key_that_is_thrown_back_is_struck_out() {
     for provider in BUILT_IN {
         for echo in echoes() {
             let vendor = Vendor::playing(vec![Act::Send(echo, usize::MAX)]).await;
-            let error = model_at(&provider, &vendor.url())
-                .complete(&request("m"))
-                .await
-                .unwrap_err();
+            let error = model_at(&provider, &vendor.url()).complete(&request("m")).await.unwrap_err();
             tracing::warn!(%error, ?error, "LLM call failed");
             shown.push(format!("{error} {error:?}"));
             let seen = vendor.only();
@@ -106,10 +93,7 @@ async fn debug_output_of_settings_has_no_key() {
         ..Default::default()
     };
     let providers = Providers::new(vec![config.clone()], &http).unwrap();
-    let bad_proxy = HttpConfig {
-        proxy: Some(SecretString::from(format!("::{KEY}"))),
-        ..Default::default()
-    };
+    let bad_proxy = HttpConfig { proxy: Some(SecretString::from(format!("::{KEY}"))), ..Default::default() };
     let error = Providers::new(Vec::new(), &bad_proxy).unwrap_err();
     let shown = format!("{config:?} {http:?} {providers:?} {error} {error:?}");
     assert!(!shown.contains(KEY), "{shown}");

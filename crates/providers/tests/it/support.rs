@@ -62,11 +62,7 @@ impl Vendor {
                 serve(stream, acts.next(), &record).await;
             }
         });
-        Self {
-            address,
-            seen,
-            server,
-        }
+        Self { address, seen, server }
     }
 
     /// Plays whole fixtures.
@@ -129,14 +125,9 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let line = lines.next()?.to_owned();
-    let pair = |line: &str| {
-        line.split_once(": ")
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    };
+    let pair = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
     let headers: BTreeMap<_, _> = lines.filter_map(pair).collect();
-    let length: usize = headers
-        .get("content-length")
-        .map_or(0, |length| length.parse().unwrap());
+    let length: usize = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     while bytes.len() < end + 4 + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
@@ -164,10 +155,7 @@ pub(crate) fn model_at(provider: &ProviderName, base_url: &str) -> Arc<dyn ChatM
 
 /// A conversation of three turns with instructions.
 pub(crate) fn request(model: &str) -> ChatRequest {
-    let turn = |role, text: &str| Turn {
-        role,
-        text: text.to_owned(),
-    };
+    let turn = |role, text: &str| Turn { role, text: text.to_owned() };
     ChatRequest {
         model: model.to_owned(),
         system: "You are a support agent.".to_owned(),
@@ -220,16 +208,12 @@ pub(crate) async fn check_billed(
 pub(crate) async fn check_replies(provider: &ProviderName, model: &str, table: &[(&str, &str, Finish)]) {
     let request = request(model);
     for (fixture, text, finish) in table {
-        let reply = ask(provider, fixture, &request)
-            .await
-            .unwrap_or_else(|error| panic!("{fixture}: {error:?}"));
+        let reply =
+            ask(provider, fixture, &request).await.unwrap_or_else(|error| panic!("{fixture}: {error:?}"));
         assert_eq!((reply.text.as_str(), reply.finish), (*text, *finish), "{fixture}");
         assert!(!reply.usage_estimated, "{fixture}");
         let estimate = estimate_prompt(provider, &request);
-        assert!(
-            reply.usage.prompt_tokens <= estimate,
-            "{fixture}: {reply:?} above {estimate}"
-        );
+        assert!(reply.usage.prompt_tokens <= estimate, "{fixture}: {reply:?} above {estimate}");
     }
 }
 
@@ -239,35 +223,20 @@ pub(crate) async fn check_estimated(provider: &ProviderName, model: &str, fixtur
     for fixture in fixtures {
         let reply = ask(provider, fixture, &request).await.unwrap();
         assert!(reply.usage_estimated, "{fixture}");
-        assert_eq!(
-            reply.usage.prompt_tokens,
-            estimate_prompt(provider, &request),
-            "{fixture}"
-        );
-        assert!(
-            (4..=15).contains(&reply.usage.completion_tokens),
-            "{fixture}: {reply:?}"
-        );
+        assert_eq!(reply.usage.prompt_tokens, estimate_prompt(provider, &request), "{fixture}");
+        assert!((4..=15).contains(&reply.usage.completion_tokens), "{fixture}: {reply:?}");
     }
 }
 
 /// Prompt and completion, nothing else.
 pub(crate) fn usage(prompt_tokens: u32, completion_tokens: u32) -> TokenUsage {
-    TokenUsage {
-        prompt_tokens,
-        completion_tokens,
-        ..Default::default()
-    }
+    TokenUsage { prompt_tokens, completion_tokens, ..Default::default() }
 }
 
 pub(crate) fn rate_limited(milliseconds: impl Into<Option<u64>>) -> Failure {
-    Failure::RateLimited {
-        retry_after: milliseconds.into().map(Duration::from_millis),
-    }
+    Failure::RateLimited { retry_after: milliseconds.into().map(Duration::from_millis) }
 }
 
 pub(crate) fn overloaded(milliseconds: impl Into<Option<u64>>) -> Failure {
-    Failure::Overloaded {
-        retry_after: milliseconds.into().map(Duration::from_millis),
-    }
+    Failure::Overloaded { retry_after: milliseconds.into().map(Duration::from_millis) }
 }

@@ -34,10 +34,7 @@ async fn a_conversation_without_a_question_is_not_sent() {
     let mut request = request("m");
     request.turns.retain(|turn| turn.role == Role::Assistant);
     for provider in BUILT_IN {
-        let error = model_at(&provider, &vendor.url())
-            .complete(&request)
-            .await
-            .unwrap_err();
+        let error = model_at(&provider, &vendor.url()).complete(&request).await.unwrap_err();
         assert_eq!(error.failure, Failure::Rejected);
         assert!(error.detail.starts_with("not sent: "), "{error}");
     }
@@ -62,10 +59,7 @@ async fn what_is_not_the_api_is_malformed() {
             let error = ask(&provider, fixture, &request("m")).await.unwrap_err();
             assert_eq!(error.failure, *failure, "{provider} {fixture}: {error:?}");
             assert!(error.detail.contains(detail), "{provider} {fixture}: {error:?}");
-            assert!(
-                !error.detail.is_empty() && !error.detail.contains("127.0.0.1"),
-                "{error:?}"
-            );
+            assert!(!error.detail.is_empty() && !error.detail.contains("127.0.0.1"), "{error:?}");
         }
     }
 }
@@ -73,16 +67,10 @@ async fn what_is_not_the_api_is_malformed() {
 #[tokio::test]
 async fn an_object_of_another_shape_is_no_answer() {
     for provider in BUILT_IN {
-        let error = ask(&provider, "shared/wrong_shape", &request("m"))
-            .await
-            .unwrap_err();
+        let error = ask(&provider, "shared/wrong_shape", &request("m")).await.unwrap_err();
         // In Gemini's API, where every field may be absent, it is an answer without candidates.
         let gemini = provider == ProviderName::GEMINI;
-        let failure = if gemini {
-            Failure::Empty
-        } else {
-            Failure::Malformed
-        };
+        let failure = if gemini { Failure::Empty } else { Failure::Malformed };
         assert_eq!(error.failure, failure, "{provider}");
     }
 }
@@ -93,10 +81,7 @@ async fn a_refused_connection_is_unreachable() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     for provider in BUILT_IN {
-        let error = model_at(&provider, &base)
-            .complete(&request("m"))
-            .await
-            .unwrap_err();
+        let error = model_at(&provider, &base).complete(&request("m")).await.unwrap_err();
         assert_eq!(error.failure, Failure::Unreachable);
         assert!(error.detail.contains("onnection refused"), "{error}");
     }
@@ -106,10 +91,7 @@ async fn a_refused_connection_is_unreachable() {
 async fn a_connection_closed_without_an_answer_is_unreachable() {
     for provider in BUILT_IN {
         let vendor = Vendor::of(&[]).await;
-        let error = model_at(&provider, &vendor.url())
-            .complete(&request("m"))
-            .await
-            .unwrap_err();
+        let error = model_at(&provider, &vendor.url()).complete(&request("m")).await.unwrap_err();
         assert_eq!(error.failure, Failure::Unreachable, "{error}");
         vendor.only();
     }
@@ -138,10 +120,7 @@ async fn the_time_is_that_of_both_calls_together() {
     let mut request = request("gpt-6-luna");
     request.timeout = Duration::from_secs(1);
     let openai = model_at(&ProviderName::OPENAI, &vendor.url());
-    assert_eq!(
-        openai.complete(&request).await.unwrap_err().failure,
-        Failure::Timeout
-    );
+    assert_eq!(openai.complete(&request).await.unwrap_err().failure, Failure::Timeout);
     assert_eq!(vendor.seen().len(), 2);
 }
 
@@ -156,10 +135,7 @@ async fn pieces_of_any_size_make_the_same_answer() {
     for (provider, name) in successes {
         for size in [1, 7, 64] {
             let vendor = Vendor::playing(vec![Act::Send(fixture(name), size)]).await;
-            let reply = model_at(&provider, &vendor.url())
-                .complete(&request("m"))
-                .await
-                .unwrap();
+            let reply = model_at(&provider, &vendor.url()).complete(&request("m")).await.unwrap();
             assert_eq!(reply.text, "It ships today.", "{name} in pieces of {size}");
         }
     }
@@ -209,16 +185,9 @@ async fn an_answer_larger_than_allowed_is_not_read() {
             base_url: Some(vendor.url()),
             ..ProviderConfig::new(ProviderName::OPENAI, Some(SecretString::from(KEY)))
         };
-        let http = HttpConfig {
-            max_answer_bytes: limit,
-            ..Default::default()
-        };
+        let http = HttpConfig { max_answer_bytes: limit, ..Default::default() };
         let providers = Providers::new(vec![config], &http).unwrap();
-        let outcome = providers
-            .get(&ProviderName::OPENAI)
-            .unwrap()
-            .complete(&request("gpt-6-luna"))
-            .await;
+        let outcome = providers.get(&ProviderName::OPENAI).unwrap().complete(&request("gpt-6-luna")).await;
         match outcome {
             Ok(_) => assert!(fits),
             Err(error) => {
@@ -237,21 +206,10 @@ async fn a_configured_proxy_is_used() {
         base_url: Some("http://vendor.invalid/v1".to_owned()),
         ..ProviderConfig::new(ProviderName::OPENAI, Some(SecretString::from(KEY)))
     };
-    let http = HttpConfig {
-        proxy: Some(SecretString::from(proxy.url())),
-        ..Default::default()
-    };
+    let http = HttpConfig { proxy: Some(SecretString::from(proxy.url())), ..Default::default() };
     let providers = Providers::new(vec![config], &http).unwrap();
-    providers
-        .get(&ProviderName::OPENAI)
-        .unwrap()
-        .complete(&request("gpt-6-luna"))
-        .await
-        .unwrap();
-    assert_eq!(
-        proxy.only().line,
-        "POST http://vendor.invalid/v1/chat/completions HTTP/1.1"
-    );
+    providers.get(&ProviderName::OPENAI).unwrap().complete(&request("gpt-6-luna")).await.unwrap();
+    assert_eq!(proxy.only().line, "POST http://vendor.invalid/v1/chat/completions HTTP/1.1");
 }
 
 /// The environment of a running process cannot be changed safely, so another test runs in a child.
@@ -260,22 +218,10 @@ async fn proxies_of_the_environment_are_not_used() {
     let proxy = Vendor::of(&[]).await;
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "claude::the_request_is_what_the_api_wants"]);
-    for variable in [
-        "http_proxy",
-        "HTTP_PROXY",
-        "https_proxy",
-        "HTTPS_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-    ] {
+    for variable in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         child.env(variable, proxy.url());
     }
-    let output = child
-        .env_remove("no_proxy")
-        .env_remove("NO_PROXY")
-        .output()
-        .await
-        .unwrap();
+    let output = child.env_remove("no_proxy").env_remove("NO_PROXY").output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
     assert!(proxy.seen().is_empty());

@@ -1,0 +1,60 @@
+//! A message that comes a second time.
+
+use crate::error::ChatError;
+use crate::fallback::CREDIT_NOTICE;
+use crate::message::Answer;
+use crate::visit::{Stored, Visit};
+use frontdesk_domain::confidence;
+use frontdesk_domain::fallback::Step;
+use frontdesk_domain::ids::MessageId;
+use frontdesk_persistence::{ConversationRef, StoredReply};
+use std::time::Duration;
+
+/// How often a repeated message looks whether the first one has been answered, which may happen in
+/// another process.
+const POLL: Duration = Duration::from_millis(100);
+
+impl Visit {
+    /// The answer that the same message got before. While that is being made, waits for it; where its
+    /// process died before it was made, makes it without asking a model again.
+    pub(crate) async fn replay(&self, message: MessageId) -> Result<Answer, ChatError> {
+        let database = &self.desk.database;
+        loop {
+            if let Some(reply) = database.reply_to(message).await? {
+                return Ok(self.replayed(reply));
+            }
+            if self.remaining() < POLL {
+                break;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        let asked_at = database.message_at(message).await?;
+        // After the hold has expired nobody will answer any more.
+        let given_up = asked_at.is_some_and(|at| at + self.desk.settings.hold_for() < self.now());
+        match self.conversation {
+            ConversationRef::Existing(conversation) if given_up => {
+                let draft = self.fallback(Step::KnowledgeBase);
+                self.finish(Stored { conversation, message }, None, draft, &[]).await
+            }
+            _ => Err(ChatError::StillAnswering),
+        }
+    }
+
+    fn replayed(&self, reply: StoredReply) -> Answer {
+        let suggestions = if reply.confidence < confidence::KNOWLEDGE_BASE_MIN {
+            self.fallback(Step::KnowledgeBase).suggestions
+        } else {
+            Vec::new()
+        };
+        Answer {
+            message: reply.id,
+            conversation: self.public_id,
+            notice: reply.text.ends_with(CREDIT_NOTICE).then_some(CREDIT_NOTICE),
+            text: reply.text,
+            confidence: reply.confidence,
+            source: None,
+            suggestions,
+            at: reply.at,
+        }
+    }
+}
