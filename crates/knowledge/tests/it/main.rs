@@ -1,0 +1,8 @@
+//! The crate as its users see it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bases;
+mod confidence;
+mod properties;
+mod ranking;
+mod regression;

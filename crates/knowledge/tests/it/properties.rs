@@ -1,0 +1,101 @@
+//! What holds for every base and every message.
+
+use crate::bases::practice;
+use frontdesk_domain::ids::EntryId;
+use frontdesk_knowledge::{Entry, Index, pack};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Words that meet often, and anything at all.
+fn text() -> impl Strategy<Value = String> {
+    let words = proptest::sample::select(vec![
+        "open", "hours", "what", "the", "price", "Café", "to", "p", "top-up", "你",
+    ]);
+    prop_oneof![vec(words, 0..8).prop_map(|words| words.join(" ")), any::<String>(), "[a-z_' ]{0,40}"]
+}
+
+fn base() -> impl Strategy<Value = Vec<Entry>> {
+    let fields = (text(), text(), vec(text(), 0..3), proptest::option::of(text()), any::<i32>());
+    vec(fields, 0..8).prop_map(|all| {
+        (0..)
+            .zip(all)
+            .map(|(id, (question, answer, keywords, category, priority))| Entry {
+                id: EntryId(id),
+                question,
+                answer,
+                keywords,
+                category,
+                priority,
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn ranks_are_sorted_distinct_and_positive(entries in base(), query in text(), k in 0_usize..12) {
+        let index = Index::build(entries);
+        let ranked = index.rank(&query, k);
+        prop_assert!(ranked.len() <= k);
+        prop_assert!(ranked.iter().all(|ranked| ranked.score > 0.0 && ranked.score < 1.1));
+        prop_assert!(ranked.is_sorted_by(|a, b| a.score >= b.score));
+        let mut ids: Vec<EntryId> = ranked.iter().map(|ranked| ranked.entry.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), ranked.len());
+    }
+
+    #[test]
+    fn a_longer_ranking_starts_with_the_shorter(entries in base(), query in text()) {
+        let index = Index::build(entries);
+        let (short, long) = (index.rank(&query, 2), index.rank(&query, 8));
+        prop_assert_eq!(&long[..short.len()], &short[..]);
+    }
+
+    #[test]
+    fn the_answer_is_the_first_with_a_probability(entries in base(), query in text()) {
+        let index = Index::build(entries);
+        let answer = index.answer(&query);
+        prop_assert_eq!(
+            answer.map(|answer| answer.entry.id),
+            index.rank(&query, 1).first().map(|ranked| ranked.entry.id)
+        );
+        if let Some(answer) = answer {
+            prop_assert!((0.0..=1.0).contains(&answer.confidence), "{}", answer.confidence);
+        }
+    }
+
+    #[test]
+    fn evidence_is_within_its_bounds(entries in base(), query in text()) {
+        if let Some((_, evidence)) = Index::build(entries).evidence(&query) {
+            let values = evidence.to_array();
+            prop_assert!(values.iter().all(|value| (-1e-9..=1.0 + 1e-9).contains(value)), "{:?}", evidence);
+        }
+    }
+
+    #[test]
+    fn building_twice_gives_the_same(entries in base(), query in text()) {
+        let (one, two) = (Index::build(entries.clone()), Index::build(entries));
+        prop_assert_eq!(one.rank(&query, 8), two.rank(&query, 8));
+        prop_assert_eq!(one.answer(&query), two.answer(&query));
+    }
+
+    #[test]
+    fn packed_entries_keep_to_budget_and_order(
+        entries in base(), query in text(), budget in 0_usize..100, size in 0_usize..60,
+    ) {
+        let index = Index::build(entries);
+        let ranked = index.rank(&query, 8);
+        let count = |entry: &Entry| size + entry.answer.len();
+        let packed = pack(&ranked, budget, count);
+        prop_assert!(packed.iter().map(|entry| count(entry)).sum::<usize>() <= budget);
+        let mut rest = ranked.iter();
+        prop_assert!(packed.iter().all(|packed| rest.any(|ranked| ranked.entry.id == packed.id)));
+    }
+
+    #[test]
+    fn any_message_is_met_without_panic(query in any::<String>()) {
+        let answer = practice().answer(&query).map_or(0.0, |answer| answer.confidence);
+        prop_assert!((0.0..=1.0).contains(&answer));
+    }
+}
