@@ -1,1 +1,33 @@
-//! The credit ledger and all other stored data, on PostgreSQL and SQLite.
+//! Everything that Frontdesk stores, on PostgreSQL and on SQLite.
+//!
+//! [`Database`] is an async facade: its callers never see SQL, a connection, a pool or a thread.
+//!
+//! * [`Ledger`]: whatever has to do with credits, and all writes of a conversation, in group commits.
+//! * `Database::widget_by_key` and its like: reads, from a pool.
+//! * `Database::due_accounts`, `prune_*`: what the reset worker does in batches.
+//!
+//! No rule about credits stands here: those are in [`frontdesk_domain::credits`].
+
+mod database;
+mod demo;
+mod error;
+mod ledger;
+mod location;
+mod migrate;
+mod repositories;
+mod schema;
+mod statement;
+mod types;
+pub mod upkeep;
+
+pub use database::Database;
+pub use error::{DatabaseError, LedgerError};
+pub use ledger::{
+    AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Ledger, NewConversation, Outcome, Record,
+    Recorded, Reply, Reservation, Retry, Status, VisitorMessage,
+};
+pub use repositories::conversations::{Conversation, StoredReply, Turn};
+pub use repositories::knowledge::KnowledgeEntry;
+pub use repositories::maintenance::{DueAccount, OverdueHold};
+pub use repositories::usage::{Analytics, UsageReport};
+pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};

@@ -1,0 +1,212 @@
+//! One open database: readers in a pool, writers in the ledger.
+
+use crate::error::DatabaseError;
+use crate::ledger::{Ledger, LedgerStore, Writer};
+use crate::location::Location;
+use crate::migrate;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, R2D2Connection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How many writers the ledger has. Two on PostgreSQL overlap their round trips; SQLite has one writer.
+const POSTGRES_WRITERS: usize = 2;
+
+/// Times are stored without a zone, in UTC.
+const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'";
+/// A writer waits so long for a row that someone else holds, for example an operator's open transaction.
+const POSTGRES_WRITER_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '2s'";
+/// `busy_timeout` comes first: switching to WAL may itself meet a lock. `FULL`, because an answer that a
+/// visitor has must survive a loss of power; group commit pays for it once per batch.
+const SQLITE_SESSION: &str =
+    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;";
+
+/// How long a reader waits for a free connection before the caller hears that the database is away.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A database, PostgreSQL or SQLite. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pub(crate) backend: Backend,
+    ledger: Ledger,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let backend = match self.backend {
+            Backend::Postgres(_) => "PostgreSQL",
+            Backend::Sqlite(_) => "SQLite",
+        };
+        f.debug_tuple("Database").field(&backend).finish()
+    }
+}
+
+#[derive(Clone)]
+pub(crate) enum Backend {
+    Postgres(Readers<PgConnection>),
+    Sqlite(Readers<SqliteConnection>),
+}
+
+/// Connections for reading. The semaphore keeps callers from occupying a thread each while they wait.
+pub(crate) struct Readers<C: R2D2Connection + 'static> {
+    pool: Pool<ConnectionManager<C>>,
+    permits: Arc<Semaphore>,
+}
+
+impl<C: R2D2Connection + 'static> Clone for Readers<C> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), permits: Arc::clone(&self.permits) }
+    }
+}
+
+/// Runs a closure on a reader of whichever database is open. The body is compiled once for each.
+macro_rules! read {
+    ($database:expr, |$connection:ident| $body:expr) => {
+        match &$database.backend {
+            $crate::database::Backend::Postgres(readers) => {
+                readers.run(move |$connection: &mut diesel::PgConnection| $body).await
+            }
+            $crate::database::Backend::Sqlite(readers) => {
+                readers.run(move |$connection: &mut diesel::SqliteConnection| $body).await
+            }
+        }
+    };
+}
+pub(crate) use read;
+
+impl<C: R2D2Connection + 'static> Readers<C> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut C) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let closed = |error: &dyn std::fmt::Display| DatabaseError::Unavailable(error.to_string());
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|error| closed(&error))?;
+        let pool = self.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let result = pool
+                .get()
+                .map_err(DatabaseError::from)
+                .and_then(|mut c| work(&mut c).map_err(DatabaseError::from));
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|error| closed(&error))?
+    }
+}
+
+impl Database {
+    /// Opens the database that `url` names (`postgres://`, `postgresql://` or `sqlite://PATH`, which is
+    /// created if missing) with `readers` pooled connections besides the ledger's own, and brings it up
+    /// to date.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`], [`DatabaseError::Unavailable`] or [`DatabaseError::Migration`].
+    pub async fn open(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+        let database = Self::connect(url, readers).await?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    /// As [`open`](Self::open), but the database stays as it is.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`] or [`DatabaseError::Unavailable`].
+    pub async fn connect(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+        let location = Location::parse(url)?;
+        let readers = readers.max(1);
+        tokio::task::spawn_blocking(move || match location {
+            Location::Postgres(url) => Self::postgres(&url, readers),
+            Location::Sqlite(path) => Self::sqlite(&path, readers),
+        })
+        .await
+        .map_err(|error| DatabaseError::Unavailable(error.to_string()))?
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Runs what migrations are missing and returns their names.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Migration`]; what a migration did before it failed is undone.
+    pub async fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        match &self.backend {
+            Backend::Postgres(readers) => readers.run(|c| Ok(migrate::postgres(c))).await?,
+            Backend::Sqlite(readers) => readers.run(|c| Ok(migrate::sqlite(c))).await?,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Unavailable`].
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        read!(self, |c| c.batch_execute("SELECT 1"))
+    }
+
+    fn postgres(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+        let pool = pool::<PgConnection>(url, readers, POSTGRES_SESSION)?;
+        let url = url.to_owned();
+        let ledger =
+            ledger(POSTGRES_WRITERS, move || connect::<PgConnection>(&url, POSTGRES_WRITER_SESSION))?;
+        Ok(Self { backend: Backend::Postgres(with_permits(pool, readers)), ledger })
+    }
+
+    fn sqlite(path: &str, readers: u32) -> Result<Self, DatabaseError> {
+        let pool = pool::<SqliteConnection>(path, readers, SQLITE_SESSION)?;
+        let path = path.to_owned();
+        let ledger = ledger(1, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
+        Ok(Self { backend: Backend::Sqlite(with_permits(pool, readers)), ledger })
+    }
+}
+
+fn connect<C: Connection>(url: &str, session: &str) -> Result<C, DatabaseError> {
+    let mut connection = C::establish(url).map_err(|error| DatabaseError::Unavailable(error.to_string()))?;
+    connection.batch_execute(session)?;
+    Ok(connection)
+}
+
+fn ledger<S, F>(writers: usize, connect: F) -> Result<Ledger, DatabaseError>
+where
+    S: LedgerStore + R2D2Connection + 'static,
+    F: Fn() -> Result<S, DatabaseError> + Clone + Send + 'static,
+{
+    let spawn = |n| Writer::spawn(format!("ledger-{n}"), connect.clone());
+    let writers: Result<Vec<_>, _> = (0..writers).map(spawn).collect();
+    writers.map(Ledger::new).map_err(|error| DatabaseError::Unavailable(error.to_string()))
+}
+
+#[derive(Debug)]
+struct Session(&'static str);
+
+impl<C: R2D2Connection> CustomizeConnection<C, diesel::r2d2::Error> for Session {
+    fn on_acquire(&self, connection: &mut C) -> Result<(), diesel::r2d2::Error> {
+        connection.batch_execute(self.0).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// The test at check-out stays on: without it the pool would hand out connections that a restart of the
+/// server killed, for ever.
+fn pool<C: R2D2Connection + 'static>(
+    url: &str,
+    size: u32,
+    session: &'static str,
+) -> Result<Pool<ConnectionManager<C>>, DatabaseError> {
+    Ok(Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .connection_timeout(CHECKOUT_TIMEOUT)
+        .connection_customizer(Box::new(Session(session)))
+        .build(ConnectionManager::new(url))?)
+}
+
+fn with_permits<C: R2D2Connection + 'static>(pool: Pool<ConnectionManager<C>>, size: u32) -> Readers<C> {
+    let permits = usize::try_from(size).unwrap_or(1);
+    Readers { pool, permits: Arc::new(Semaphore::new(permits)) }
+}

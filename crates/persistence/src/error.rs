@@ -1,0 +1,71 @@
+//! What can go wrong with the database, as its callers need to tell it apart.
+
+use diesel::result::{DatabaseErrorKind, Error};
+use frontdesk_domain::ids::{AccountId, RequestLogId};
+
+/// Why a read or a write failed. The texts are for the log, never for a visitor.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DatabaseError {
+    /// No connection can be had, or it was lost: the same call may work later.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// Someone else holds a lock for longer than the writers wait: the same call may work later.
+    #[error("database busy: {0}")]
+    Busy(String),
+    /// The database refused the statement.
+    #[error("database error: {0}")]
+    Query(String),
+    /// A value in the database is not what the code can work with.
+    #[error("unexpected data in the database: {0}")]
+    Data(String),
+    /// `DATABASE_URL` names no database that this program can open.
+    #[error("DATABASE_URL: {0}")]
+    Url(String),
+    /// The migrations failed.
+    #[error("migration failed: {0}")]
+    Migration(String),
+}
+
+/// Why the ledger refused an operation. Nothing was changed, with one exception that no database can
+/// rule out: where the connection was lost during COMMIT and cannot be made again, the operation may stand
+/// behind [`DatabaseError::Unavailable`]. A hold that nobody knows of then ends with its time.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such reservation.
+    #[error("unknown reservation {0}")]
+    UnknownReservation(RequestLogId),
+    /// The reservation was settled before.
+    #[error("reservation {0} is already settled")]
+    AlreadySettled(RequestLogId),
+    /// The account is gone, with its client or widget.
+    #[error("unknown account {0}")]
+    UnknownAccount(AccountId),
+}
+
+/// PostgreSQL's words for a lock that was not had within `lock_timeout`.
+const LOCK_TIMEOUT: &str = "lock timeout";
+
+impl From<Error> for DatabaseError {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            | Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
+            Error::DatabaseError(_, info)
+                if info.message().contains(LOCK_TIMEOUT) || info.message().contains("database is locked") =>
+            {
+                Self::Busy(error.to_string())
+            }
+            Error::DeserializationError(_) => Self::Data(error.to_string()),
+            _ => Self::Query(error.to_string()),
+        }
+    }
+}
+
+impl From<diesel::r2d2::PoolError> for DatabaseError {
+    fn from(error: diesel::r2d2::PoolError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,151 @@
+//! Conversations and the messages in them.
+
+use crate::database::{Database, read};
+use crate::error::DatabaseError;
+use crate::schema::{widget_conversations, widget_messages};
+use crate::types::UtcTime;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Double, Nullable};
+use frontdesk_domain::ids::{ConversationId, EntryId, MessageId, PublicConversationId, WidgetId};
+use jiff::Timestamp;
+
+/// A conversation with its last turns.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// Its id inside.
+    pub id: ConversationId,
+    /// Oldest first.
+    pub turns: Vec<Turn>,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Whether the visitor wrote it; else the bot or a person of the business.
+    pub by_visitor: bool,
+    /// What was written.
+    pub text: String,
+}
+
+/// A reply that was given before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredReply {
+    /// Its id.
+    pub id: MessageId,
+    /// What was answered.
+    pub text: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// The entry that was the answer.
+    pub entry: Option<EntryId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Database {
+    /// The widget's conversation with this public id, and its last `turns` messages. A conversation of
+    /// another widget is not found.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn conversation(
+        &self,
+        widget: WidgetId,
+        public_id: PublicConversationId,
+        turns: i64,
+    ) -> Result<Option<Conversation>, DatabaseError> {
+        use {widget_conversations as v, widget_messages as m};
+        let found: Option<(i32, Vec<(String, String)>)> = read!(self, |c| {
+            let id: Option<i32> = v::table
+                .filter(v::public_id.eq(public_id.get()))
+                .filter(v::widget_id.eq(widget.0))
+                .select(v::id)
+                .first(c)
+                .optional()?;
+            let Some(id) = id else { return Ok(None) };
+            let turns = m::table
+                .filter(m::conversation_id.eq(id))
+                .filter(m::message_type.ne("system"))
+                .order((m::created_at.desc(), m::id.desc()))
+                .limit(turns)
+                .select((m::message_type, m::message_text))
+                .load(c)?;
+            Ok(Some((id, turns)))
+        })?;
+        Ok(found.map(|(id, turns)| Conversation {
+            id: ConversationId(id),
+            turns: turns
+                .into_iter()
+                .rev()
+                .map(|(kind, text)| Turn { by_visitor: kind == "user", text })
+                .collect(),
+        }))
+    }
+
+    /// The widget's newest active conversation of this session.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn active_conversation(
+        &self,
+        widget: WidgetId,
+        session_id: &str,
+    ) -> Result<Option<PublicConversationId>, DatabaseError> {
+        use widget_conversations as v;
+        let session_id = session_id.to_owned();
+        let id: Option<Option<i64>> = read!(self, |c| {
+            v::table
+                .filter(v::session_id.eq(session_id))
+                .filter(v::widget_id.eq(widget.0))
+                .filter(v::status.eq("active"))
+                .filter(v::public_id.is_not_null())
+                .order(v::id.desc())
+                .select(v::public_id)
+                .first(c)
+                .optional()
+        })?;
+        Ok(id.flatten().map(PublicConversationId::new))
+    }
+
+    /// The reply to a visitor's message; `None` while it is still being answered.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn reply_to(&self, message: MessageId) -> Result<Option<StoredReply>, DatabaseError> {
+        use widget_messages as m;
+        type Row = (i32, String, Option<f64>, Option<i32>, Option<UtcTime>);
+        let row: Option<Row> = read!(self, |c| {
+            m::table
+                .filter(m::reply_to.eq(message.0))
+                .select((
+                    m::id,
+                    m::message_text,
+                    // NUMERIC on PostgreSQL, REAL on SQLite.
+                    sql::<Nullable<Double>>("CAST(confidence_score AS DOUBLE PRECISION)"),
+                    m::knowledge_base_id,
+                    m::created_at,
+                ))
+                .first(c)
+                .optional()
+        })?;
+        Ok(row.map(|(id, text, confidence, entry, at)| StoredReply {
+            id: MessageId(id),
+            text,
+            confidence: confidence.unwrap_or(0.0),
+            entry: entry.map(EntryId),
+            at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
+        }))
+    }
+
+    /// When a message was stored; `None` for one that is gone.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn message_at(&self, message: MessageId) -> Result<Option<Timestamp>, DatabaseError> {
+        use widget_messages as m;
+        let at: Option<Option<UtcTime>> =
+            read!(self, |c| m::table.find(message.0).select(m::created_at).first(c).optional())?;
+        Ok(at.flatten().map(|at| at.0))
+    }
+}

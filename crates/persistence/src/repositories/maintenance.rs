@@ -1,0 +1,161 @@
+//! What the reset worker does: find what is due, and prune what is old. In batches, so that no statement
+//! holds locks for long, and each pass can be stopped and repeated at any point.
+
+use crate::database::{Database, read};
+use crate::error::DatabaseError;
+use crate::ledger::{LedgerStore, PENDING, is_pending};
+use crate::schema::{client_llm_usage, llm_request_logs, widget_conversations};
+use crate::types::{Day, UtcTime};
+use diesel::prelude::*;
+use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
+use frontdesk_domain::period::{Period, ResetZone};
+use jiff::Timestamp;
+
+/// An account whose day or month has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its widget.
+    pub widget: Option<WidgetId>,
+}
+
+/// A hold whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverdueHold {
+    /// The pending row.
+    pub log: RequestLogId,
+    /// The account that holds.
+    pub account: AccountId,
+    /// Its widget.
+    pub widget: WidgetId,
+}
+
+impl Database {
+    /// The time zones that accounts use; those that are unknown count as UTC, as everywhere.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn reset_zones(&self) -> Result<Vec<(String, ResetZone)>, DatabaseError> {
+        use client_llm_usage as u;
+        let names: Vec<String> = read!(self, |c| u::table.select(u::reset_timezone).distinct().load(c))?;
+        Ok(names
+            .into_iter()
+            .map(|name| {
+                let zone = name.parse().unwrap_or_default();
+                (name, zone)
+            })
+            .collect())
+    }
+
+    /// Up to `most` accounts of the time zone `name` with ids above `after` that are due at `now`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn due_accounts(
+        &self,
+        (name, zone): &(String, ResetZone),
+        now: Timestamp,
+        after: AccountId,
+        most: i64,
+    ) -> Result<Vec<DueAccount>, DatabaseError> {
+        use client_llm_usage as u;
+        let (name, today) = (name.clone(), zone.day(now));
+        let month = Day(Period::Month.start(today));
+        let today = Day(today);
+        let rows: Vec<(i32, Option<i32>)> = read!(self, |c| {
+            let day_due = u::last_daily_reset.is_null().or(u::last_daily_reset.lt(today));
+            let month_due = u::last_monthly_reset.is_null().or(u::last_monthly_reset.lt(month));
+            u::table
+                .filter(u::reset_timezone.eq(name))
+                .filter(u::id.gt(after.0))
+                .filter(day_due.or(month_due))
+                .order(u::id)
+                .limit(most)
+                .select((u::id, u::widget_id))
+                .load(c)
+        })?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, widget)| DueAccount { id: AccountId(id), widget: widget.map(WidgetId) })
+            .collect())
+    }
+
+    /// Up to `most` pending holds with ids above `after` whose time is over at `now`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn overdue_holds(
+        &self,
+        now: Timestamp,
+        after: RequestLogId,
+        most: i64,
+    ) -> Result<Vec<OverdueHold>, DatabaseError> {
+        use llm_request_logs as l;
+        let rows: Vec<(i32, Option<i32>, Option<i32>)> = read!(self, |c| {
+            l::table
+                .filter(is_pending())
+                .filter(l::reserved_until.le(UtcTime(now)))
+                .filter(l::id.gt(after.0))
+                .order(l::id)
+                .limit(most)
+                .select((l::id, l::account_id, l::widget_id))
+                .load(c)
+        })?;
+        let hold = |(log, account, widget): (i32, Option<i32>, Option<i32>)| {
+            Some(OverdueHold {
+                log: RequestLogId(log),
+                account: AccountId(account?),
+                widget: WidgetId(widget?),
+            })
+        };
+        Ok(rows.into_iter().filter_map(hold).collect())
+    }
+
+    /// Deletes up to `most` settled rows of the request log that were made before `before`; returns how
+    /// many. Counters, rollup and history stay as they are.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn prune_request_logs(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
+        use llm_request_logs as l;
+        read!(self, |c| c.atomically(|c| {
+            let old: Vec<i32> = l::table
+                .filter(l::created_at.lt(UtcTime(before)))
+                .filter(l::status.is_null().or(l::status.ne(PENDING)))
+                .limit(most)
+                .select(l::id)
+                .load(c)?;
+            diesel::delete(l::table.filter(l::id.eq_any(old))).execute(c)
+        }))
+    }
+
+    /// Deletes up to `most` conversations without activity since `before`, with their messages; returns
+    /// how many. One with a message that is still being answered stays.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn prune_conversations(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
+        use {llm_request_logs as l, widget_conversations as v};
+        read!(self, |c| c.atomically(|c| {
+            let last = diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Timestamp>>(
+                "COALESCE(last_activity_at, last_message_at, updated_at, created_at)",
+            );
+            let pending = l::table
+                .filter(is_pending())
+                .filter(l::conversation_id.is_not_null())
+                .select(l::conversation_id.assume_not_null());
+            let old: Vec<i32> = v::table
+                .filter(last.lt(UtcTime(before)))
+                .filter(diesel::dsl::not(v::id.eq_any(pending)))
+                .limit(most)
+                .select(v::id)
+                .load(c)?;
+            // The request log outlives its conversation: it explains the counters.
+            diesel::update(l::table.filter(l::conversation_id.eq_any(&old)))
+                .set(l::conversation_id.eq(None::<i32>))
+                .execute(c)?;
+            diesel::delete(v::table.filter(v::id.eq_any(old))).execute(c)
+        }))
+    }
+}

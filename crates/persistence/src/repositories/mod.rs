@@ -1,0 +1,7 @@
+//! Reads, and the batched writes of the worker, by resource.
+
+pub(crate) mod conversations;
+pub(crate) mod knowledge;
+pub(crate) mod maintenance;
+pub(crate) mod usage;
+pub(crate) mod widgets;

@@ -1,0 +1,201 @@
+//! One schema for both databases: the columns that this program uses, under the names that operators know.
+
+diesel::table! {
+    clients (id) {
+        id -> Integer,
+        client_name -> Nullable<Text>,
+        email -> Text,
+        phone -> Nullable<Text>,
+        website -> Nullable<Text>,
+        business_hours -> Nullable<Text>,
+        description -> Nullable<Text>,
+        address -> Nullable<Text>,
+        city -> Nullable<Text>,
+        state -> Nullable<Text>,
+        zip_code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::sql::{JsonDoc, Strings};
+
+    widget_configs (id) {
+        id -> Integer,
+        client_id -> Nullable<Integer>,
+        widget_key -> Text,
+        widget_name -> Text,
+        primary_color -> Nullable<Text>,
+        secondary_color -> Nullable<Text>,
+        position -> Nullable<Text>,
+        welcome_message -> Nullable<Text>,
+        bot_name -> Nullable<Text>,
+        bot_avatar_url -> Nullable<Text>,
+        enable_appointment_booking -> Nullable<Bool>,
+        enable_email_capture -> Nullable<Bool>,
+        enable_phone_capture -> Nullable<Bool>,
+        enable_ai_handoff -> Nullable<Bool>,
+        ai_handoff_url -> Nullable<Text>,
+        business_hours -> Nullable<JsonDoc>,
+        offline_message -> Nullable<Text>,
+        is_active -> Nullable<Bool>,
+        domain_whitelist -> Nullable<Strings>,
+        industry -> Nullable<Text>,
+        intro_flow_enabled -> Nullable<Bool>,
+        intro_questions -> Nullable<JsonDoc>,
+        practice_phone -> Nullable<Text>,
+        timezone -> Nullable<Text>,
+        llm_enabled -> Nullable<Bool>,
+        llm_provider -> Nullable<Text>,
+        llm_model -> Nullable<Text>,
+        llm_max_tokens -> Nullable<Integer>,
+        fallback_to_knowledge_base -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::sql::Strings;
+
+    widget_knowledge_base (id) {
+        id -> Integer,
+        widget_id -> Nullable<Integer>,
+        category -> Nullable<Text>,
+        question -> Text,
+        answer -> Text,
+        keywords -> Nullable<Strings>,
+        priority -> Nullable<Integer>,
+        times_used -> Nullable<Integer>,
+        is_active -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    widget_conversations (id) {
+        id -> Integer,
+        public_id -> Nullable<BigInt>,
+        widget_id -> Nullable<Integer>,
+        session_id -> Text,
+        visitor_session_id -> Nullable<Text>,
+        visitor_name -> Nullable<Text>,
+        visitor_email -> Nullable<Text>,
+        visitor_phone -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        referrer_url -> Nullable<Text>,
+        page_url -> Nullable<Text>,
+        status -> Nullable<Text>,
+        started_at -> Nullable<Timestamp>,
+        message_count -> Nullable<Integer>,
+        bot_response_count -> Nullable<Integer>,
+        last_message -> Nullable<Text>,
+        last_message_at -> Nullable<Timestamp>,
+        last_activity_at -> Nullable<Timestamp>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    widget_messages (id) {
+        id -> Integer,
+        conversation_id -> Nullable<Integer>,
+        message_type -> Text,
+        message_text -> Text,
+        knowledge_base_id -> Nullable<Integer>,
+        response_time_ms -> Nullable<Integer>,
+        client_message_id -> Nullable<Text>,
+        reply_to -> Nullable<Integer>,
+        created_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    client_llm_usage (id) {
+        id -> Integer,
+        client_id -> Nullable<Integer>,
+        widget_id -> Nullable<Integer>,
+        monthly_token_limit -> Nullable<BigInt>,
+        daily_token_limit -> Nullable<BigInt>,
+        monthly_request_limit -> Nullable<BigInt>,
+        daily_request_limit -> Nullable<BigInt>,
+        tokens_used_this_month -> Nullable<BigInt>,
+        tokens_used_today -> Nullable<BigInt>,
+        requests_made_this_month -> Nullable<BigInt>,
+        requests_made_today -> Nullable<BigInt>,
+        total_tokens_used -> Nullable<BigInt>,
+        total_requests_made -> Nullable<BigInt>,
+        tokens_reserved -> BigInt,
+        requests_reserved -> BigInt,
+        last_daily_reset -> Nullable<Date>,
+        last_monthly_reset -> Nullable<Date>,
+        reset_timezone -> Text,
+        credits_exhausted -> Nullable<Bool>,
+        credits_exhausted_at -> Nullable<Timestamp>,
+        exhausted_limit -> Nullable<Text>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    llm_request_logs (id) {
+        id -> Integer,
+        client_id -> Nullable<Integer>,
+        widget_id -> Nullable<Integer>,
+        conversation_id -> Nullable<Integer>,
+        llm_provider -> Text,
+        llm_model -> Text,
+        prompt_text -> Nullable<Text>,
+        response_text -> Nullable<Text>,
+        prompt_tokens -> Nullable<Integer>,
+        completion_tokens -> Nullable<Integer>,
+        total_tokens -> Nullable<Integer>,
+        response_time_ms -> Nullable<Integer>,
+        status -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        account_id -> Nullable<Integer>,
+        reserved_tokens -> BigInt,
+        reserved_until -> Nullable<Timestamp>,
+        message_id -> Nullable<Integer>,
+        attempt -> Integer,
+        usage_estimated -> Bool,
+        settled_at -> Nullable<Timestamp>,
+        booked_on -> Nullable<Date>,
+        created_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    llm_usage_daily (widget_id, day, llm_provider, llm_model) {
+        widget_id -> Integer,
+        day -> Date,
+        llm_provider -> Text,
+        llm_model -> Text,
+        requests -> BigInt,
+        successful -> BigInt,
+        failed -> BigInt,
+        rate_limited -> BigInt,
+        blocked -> BigInt,
+        credits_exhausted -> BigInt,
+        prompt_tokens -> BigInt,
+        completion_tokens -> BigInt,
+        total_tokens -> BigInt,
+        timed_requests -> BigInt,
+        response_time_ms -> BigInt,
+        cost_micro_usd -> BigInt,
+    }
+}
+
+diesel::table! {
+    llm_usage_history (account_id, period, period_start) {
+        account_id -> Integer,
+        period -> Text,
+        period_start -> Date,
+        tokens_used -> BigInt,
+        requests_made -> BigInt,
+        closed_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
+diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);

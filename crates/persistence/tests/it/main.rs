@@ -1,0 +1,20 @@
+//! The contract of this crate, kept by both databases: each story is written once and told to each.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cycle;
+mod faults;
+mod guide;
+mod hand_made;
+mod holds;
+mod maintenance;
+mod migrations;
+mod model;
+mod parallel;
+mod production;
+mod proxy;
+mod reads;
+mod reset;
+mod sql_functions;
+mod support;
+mod upkeep;

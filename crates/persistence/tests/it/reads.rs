@@ -1,0 +1,251 @@
+//! What callers read is what is stored, and nothing of anybody else.
+
+use crate::support::*;
+use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
+use frontdesk_persistence::{
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Turn,
+};
+use jiff::ToSpan;
+use jiff::civil::date;
+
+contract!(
+    a_widget_is_found_by_its_key,
+    a_widgets_missing_values_have_defaults,
+    knowledge_is_read_with_its_gaps,
+    a_conversation_belongs_to_its_widget,
+    the_last_turns_come_in_their_order,
+    a_session_finds_its_active_conversation,
+    a_reply_is_found_by_its_message,
+    usage_is_as_of_now,
+    analytics_count_each_attempt,
+    a_pool_of_none_is_a_pool_of_one,
+);
+
+fn list(store: &Store, texts: &[&str]) -> String {
+    if store.is_postgres() {
+        format!("ARRAY['{}']", texts.join("','"))
+    } else {
+        format!("'{}'", serde_json::to_string(texts).unwrap())
+    }
+}
+
+async fn a_widget_is_found_by_its_key(store: &Store) {
+    let key = store.widget();
+    let origins = list(store, &["https://a.example", "https://b.example"]);
+    store.run("UPDATE clients SET client_name = 'Harbour', business_hours = '9-5', city = 'Bay', zip_code = '1', address = '', phone = '555'");
+    store.run(&format!(
+        "UPDATE widget_configs SET llm_enabled = true, llm_temperature = 0.35, llm_max_tokens = 300, llm_provider = 'groq', domain_whitelist = {origins},
+        intro_questions = '[{{\"q\": \"name?\"}}]', industry = 'dental', practice_phone = '556', llm_model = NULL"
+    ));
+    let widget = store.db.widget_by_key("key-1").await.unwrap().unwrap();
+    assert_eq!((widget.id, widget.client), (key.widget, key.client));
+    assert!(widget.llm.enabled && widget.llm.fallback_to_knowledge_base);
+    assert_eq!(
+        (widget.llm.provider.as_str(), widget.llm.model, widget.llm.temperature, widget.llm.max_tokens),
+        ("groq", None, Some(0.35), 300)
+    );
+    assert_eq!(widget.allowed_origins, ["https://a.example", "https://b.example"]);
+    assert_eq!(widget.config.intro_questions, Some(serde_json::json!([{"q": "name?"}])));
+    assert_eq!(widget.config.primary_color.as_deref(), Some("#4682B4"));
+    let business = widget.business;
+    assert_eq!(business.name.as_deref(), Some("Harbour"));
+    assert_eq!((business.phone.as_deref(), business.address.as_deref()), (Some("556"), Some("Bay, 1")));
+    assert_eq!(
+        (business.industry.as_deref(), business.business_hours.as_deref()),
+        (Some("dental"), Some("9-5"))
+    );
+    assert!(store.db.widget_by_key("KEY-1").await.unwrap().is_none());
+    store.run("UPDATE widget_configs SET is_active = false");
+    assert!(store.db.widget_by_key("key-1").await.unwrap().is_none());
+    assert!(store.db.widget_exists(key.widget).await.unwrap());
+    assert!(!store.db.widget_exists(WidgetId(4_711)).await.unwrap());
+    assert!(store.db.client_exists(ClientId(1)).await.unwrap());
+    assert!(!store.db.client_exists(ClientId(4_711)).await.unwrap());
+}
+
+async fn a_widgets_missing_values_have_defaults(store: &Store) {
+    store.widget_of(None);
+    store.run(
+        "UPDATE widget_configs SET llm_enabled = NULL, llm_provider = NULL, llm_model = NULL, llm_temperature = NULL, llm_max_tokens = NULL,
+        fallback_to_knowledge_base = NULL, is_active = NULL, domain_whitelist = NULL, business_hours = NULL, industry = NULL,
+        enable_email_capture = NULL, primary_color = NULL, timezone = NULL",
+    );
+    let widget = store.db.widget_by_key("key-1").await.unwrap().unwrap();
+    assert!(widget.client.is_none() && widget.allowed_origins.is_empty());
+    assert!(!widget.llm.enabled && widget.llm.fallback_to_knowledge_base);
+    assert_eq!(
+        (widget.llm.provider.as_str(), widget.llm.max_tokens, widget.llm.temperature),
+        ("gemini", 500, None)
+    );
+    assert!(widget.config.enable_email_capture && widget.config.is_active);
+    assert_eq!((widget.business.name.as_deref(), widget.business.email), (Some("Widget 1"), None));
+}
+
+async fn knowledge_is_read_with_its_gaps(store: &Store) {
+    let key = store.widget();
+    store.widget();
+    let keywords = list(store, &["open", "hours"]);
+    store.run(&format!(
+        "INSERT INTO widget_knowledge_base (id, widget_id, question, answer, keywords, priority, is_active) VALUES
+        (1, 1, 'q1', 'a1', {keywords}, 3, true), (2, 1, 'q2', 'a2', NULL, NULL, NULL), (3, 1, 'q3', 'a3', NULL, 0, false),
+        (4, 2, 'q4', 'a4', NULL, 0, true)"
+    ));
+    let entries = store.db.knowledge_entries(key.widget).await.unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [EntryId(1), EntryId(2)]);
+    assert_eq!(
+        (entries[0].keywords.clone(), entries[0].priority),
+        (vec!["open".to_owned(), "hours".to_owned()], 3)
+    );
+    assert_eq!((entries[1].keywords.clone(), entries[1].priority), (vec![], 0));
+    if store.is_postgres() {
+        store.run("UPDATE widget_knowledge_base SET keywords = ARRAY['a', NULL, 'b'] WHERE id = 1");
+        assert_eq!(store.db.knowledge_entries(key.widget).await.unwrap()[0].keywords, ["a", "b"]);
+    }
+}
+
+async fn a_conversation_belongs_to_its_widget(store: &Store) {
+    let (key, _) = store.open(monday()).await;
+    let (other, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let id = store
+        .ledger()
+        .open_conversation(key, ConversationRef::New(public_id, fields), monday())
+        .await
+        .unwrap();
+    let found = store.db.conversation(key.widget, public_id, 10).await.unwrap().unwrap();
+    assert_eq!((found.id, found.turns), (id, vec![]));
+    assert!(store.db.conversation(other.widget, public_id, 10).await.unwrap().is_none());
+    let guess = PublicConversationId::new(i64::from(id.0));
+    assert!(store.db.conversation(key.widget, guess, 10).await.unwrap().is_none());
+}
+
+async fn the_last_turns_come_in_their_order(store: &Store) {
+    let (key, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let conversation = store
+        .ledger()
+        .open_conversation(key, ConversationRef::New(public_id, fields), monday())
+        .await
+        .unwrap();
+    for n in 0..3 {
+        let begin =
+            Begin { message: message(&format!("question {n}")), ..begin(key, conversation, monday()) };
+        let held = held(store.ledger(), begin).await;
+        let reply = Reply { text: format!("answer {n}"), ..reply() };
+        store
+            .ledger()
+            .finish(Finish { reply, ..held.finish(outcome(Status::Success, 1, 1), monday()) })
+            .await
+            .unwrap();
+    }
+    store.run(&format!("INSERT INTO widget_messages (conversation_id, message_type, message_text) VALUES ({conversation}, 'system', 'closed')"));
+    let turns = store.db.conversation(key.widget, public_id, 3).await.unwrap().unwrap().turns;
+    let turn = |by_visitor, text: &str| Turn { by_visitor, text: text.into() };
+    assert_eq!(turns, [turn(false, "answer 1"), turn(true, "question 2"), turn(false, "answer 2")]);
+}
+
+async fn a_session_finds_its_active_conversation(store: &Store) {
+    let (key, _) = store.open(monday()).await;
+    let (other, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let id = store
+        .ledger()
+        .open_conversation(key, ConversationRef::New(public_id, fields), monday())
+        .await
+        .unwrap();
+    assert_eq!(store.db.active_conversation(key.widget, "session").await.unwrap(), Some(public_id));
+    assert_ne!(store.db.active_conversation(other.widget, "session").await.unwrap(), Some(public_id));
+    assert_eq!(store.db.active_conversation(key.widget, "another").await.unwrap(), None);
+    store.run(&format!("UPDATE widget_conversations SET status = 'closed' WHERE id = {id}"));
+    assert_ne!(store.db.active_conversation(key.widget, "session").await.unwrap(), Some(public_id));
+}
+
+async fn a_reply_is_found_by_its_message(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    store.run("INSERT INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (7, 1, 'q', 'a')");
+    let held = held(store.ledger(), begin(key, conversation, monday())).await;
+    assert!(store.db.reply_to(held.message).await.unwrap().is_none());
+    let answer = Reply { entry: Some(EntryId(7)), confidence: 0.876, ..reply() };
+    let done =
+        Finish { reply: answer, ..held.finish(outcome(Status::Success, 1, 1), monday() + 3.seconds()) };
+    let id = store.ledger().finish(done).await.unwrap();
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert_eq!((found.id, found.text.as_str(), found.entry), (id, "From 9 to 5.", Some(EntryId(7))));
+    assert_eq!(found.at, monday() + 3.seconds());
+    assert!((found.confidence - 0.88).abs() < 1e-9, "{}", found.confidence);
+    assert!(store.db.reply_to(MessageId(4_711)).await.unwrap().is_none());
+}
+
+async fn usage_is_as_of_now(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let second = store.widget_of(key.client);
+    let (other, _) = store.open(monday()).await;
+    spend(store, key, conversation, 100, monday()).await;
+    held(store.ledger(), begin(key, conversation, monday())).await;
+    let usage = store.db.usage_of_client(key.client.unwrap(), monday()).await.unwrap();
+    assert_eq!(
+        usage.iter().map(|usage| usage.widget).collect::<Vec<_>>(),
+        [Some(key.widget), Some(second.widget)]
+    );
+    assert_eq!((usage[0].id, usage[0].client), (store.account(key), key.client));
+    assert_eq!((usage[0].credits.used_today, usage[0].credits.held), (amount(100, 1), amount(900, 1)));
+    assert_eq!(usage[0].updated_at, Some(monday()));
+    // Tomorrow's report needs no worker, and a report changes nothing.
+    let tomorrow = store.db.usage_of_widget(key.widget, monday() + 24.hours()).await.unwrap().unwrap();
+    assert_eq!(
+        (tomorrow.credits.used_today, tomorrow.credits.used_this_month),
+        (amount(0, 0), amount(100, 1))
+    );
+    assert_eq!(store.stored(key), "100/1|100/1|100/1|900/1|open|-");
+    assert_eq!(store.db.usage_of_client(other.client.unwrap(), monday()).await.unwrap().len(), 1);
+    assert!(store.db.usage_of_client(ClientId(4_711), monday()).await.unwrap().is_empty());
+    assert!(store.db.usage_of_widget(WidgetId(4_711), monday()).await.unwrap().is_none());
+    let alone = store.widget_of(None);
+    assert_eq!(store.db.usage_of_widget(alone.widget, monday()).await.unwrap().unwrap().client, None);
+}
+
+async fn analytics_count_each_attempt(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let (other, elsewhere) = store.open(monday()).await;
+    spend(store, other, elsewhere, 5_000, monday()).await;
+    let yesterday = monday() - 24.hours();
+    store.set(key, "last_daily_reset = '2026-11-22'");
+    spend(store, key, conversation, 1_000, yesterday).await;
+    for status in [Status::Success, Status::Success, Status::Failed, Status::RateLimited, Status::Blocked] {
+        let held = held(store.ledger(), begin(key, conversation, monday())).await;
+        store.ledger().finish(held.finish(outcome(status, 10, 5), monday())).await.unwrap();
+    }
+    store.set(key, "daily_request_limit = 0");
+    try_begin(store.ledger(), begin(key, conversation, monday())).await.unwrap_err();
+    let today = Analytics {
+        total_requests: 6,
+        total_tokens: 75,
+        timed_requests: 5,
+        response_time_ms: 6_000,
+        successful_requests: 2,
+        failed_requests: 1,
+        rate_limited_requests: 1,
+        blocked_requests: 1,
+        credits_exhausted_count: 1,
+        cost_micro_usd: 625,
+    };
+    assert_eq!(store.db.analytics(key.widget, date(2026, 11, 23)).await.unwrap(), today);
+    assert_eq!(today.avg_response_time_ms(), 1_200);
+    let both = store.db.analytics(key.widget, date(2026, 11, 22)).await.unwrap();
+    assert_eq!((both.total_requests, both.total_tokens, both.successful_requests), (7, 1_075, 3));
+    let none = store.db.analytics(key.widget, date(2026, 11, 24)).await.unwrap();
+    assert_eq!((none, none.avg_response_time_ms()), (Analytics::default(), 0));
+}
+
+async fn a_pool_of_none_is_a_pool_of_one(store: &Store) {
+    Database::connect(&store.url, 0).await.unwrap().ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_so() {
+    for url in ["sqlite:///nowhere/at/all/x.db", "postgres:///x?host=/nowhere"] {
+        let opened = Database::open(url, 1).await;
+        assert!(matches!(opened, Err(DatabaseError::Unavailable(_))), "{url}: {opened:?}");
+    }
+    assert!(matches!(Database::open("mysql://x", 1).await, Err(DatabaseError::Url(_))));
+}

@@ -1,0 +1,9 @@
+DROP TABLE IF EXISTS llm_usage_history;
+DROP TABLE IF EXISTS llm_usage_daily;
+DROP TABLE IF EXISTS llm_request_logs;
+DROP TABLE IF EXISTS client_llm_usage;
+DROP TABLE IF EXISTS widget_messages;
+DROP TABLE IF EXISTS widget_conversations;
+DROP TABLE IF EXISTS widget_knowledge_base;
+DROP TABLE IF EXISTS widget_configs;
+DROP TABLE IF EXISTS clients;
