@@ -1,0 +1,10 @@
+//! One file per concern: its settings, and what is allowed for each.
+
+pub(crate) mod admin;
+pub(crate) mod database;
+pub(crate) mod ledger;
+pub(crate) mod providers;
+pub(crate) mod retention;
+pub(crate) mod secret;
+pub(crate) mod server;
+pub(crate) mod telemetry;

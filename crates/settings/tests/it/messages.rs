@@ -1,0 +1,126 @@
+use super::message;
+
+/// A variable, a bad value, and the line that the start stops with.
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("PORT", "eighty", r#"PORT: "eighty" is not a port number (1 to 65535, or 0 for any free one)"#),
+    ("PORT", "65536", r#"PORT: "65536" is not a port number (1 to 65535, or 0 for any free one)"#),
+    ("PORT", "80\n90", r#"PORT: "80\n90" is not a port number (1 to 65535, or 0 for any free one)"#),
+    (
+        "HOST",
+        "http://x",
+        r#"HOST: "http://x" is not an IP address or host name (such as 127.0.0.1, 0.0.0.0 or localhost)"#,
+    ),
+    (
+        "DATABASE_URL",
+        "mysql://u:hush@h/d",
+        "DATABASE_URL: has to start with postgres://, postgresql:// or sqlite:// (the value is not shown)",
+    ),
+    (
+        "DATABASE_URL",
+        "sqlite://",
+        "DATABASE_URL: names no file; write sqlite://PATH, such as sqlite://frontdesk.db",
+    ),
+    (
+        "DATABASE_URL",
+        "sqlite://:memory:",
+        "DATABASE_URL: a database in memory cannot be shared; write sqlite://PATH",
+    ),
+    ("DATABASE_POOL_SIZE", "0", r#"DATABASE_POOL_SIZE: "0" is not a number of connections (1 to 200)"#),
+    (
+        "MAX_IN_FLIGHT_MESSAGES",
+        "many",
+        r#"MAX_IN_FLIGHT_MESSAGES: "many" is not a number of messages (1 to 100000)"#,
+    ),
+    (
+        "SHUTDOWN_TIMEOUT_SECONDS",
+        "-1",
+        r#"SHUTDOWN_TIMEOUT_SECONDS: "-1" is not a number of seconds (1 to 3600)"#,
+    ),
+    (
+        "GEMINI_API_KEY",
+        "AIza hush",
+        "GEMINI_API_KEY: holds a space or a character that no key has (the value is not shown); copy it again",
+    ),
+    (
+        "GROQ_API_KEY",
+        "“hush”",
+        "GROQ_API_KEY: holds a space or a character that no key has (the value is not shown); copy it again",
+    ),
+    (
+        "OPENAI_BASE_URL",
+        "sk-hush",
+        "OPENAI_BASE_URL: has to be a URL that starts with https:// or http:// (the value is not shown)",
+    ),
+    (
+        "ANTHROPIC_BASE_URL",
+        "https://",
+        "ANTHROPIC_BASE_URL: has to be a URL that starts with https:// or http:// (the value is not shown)",
+    ),
+    (
+        "FALLBACK_PROVIDERS",
+        "groq,anthropic",
+        r#"FALLBACK_PROVIDERS: "anthropic" is not a provider (a comma list of gemini, groq, openai, claude)"#,
+    ),
+    ("FALLBACK_PROVIDERS", "groq,groq", r#"FALLBACK_PROVIDERS: "groq" is listed twice"#),
+    (
+        "PROVIDER_CONNECT_TIMEOUT_MS",
+        "3s",
+        r#"PROVIDER_CONNECT_TIMEOUT_MS: "3s" is not a number of milliseconds (1 to 600000)"#,
+    ),
+    ("PROVIDER_TIMEOUT_MS", "0", r#"PROVIDER_TIMEOUT_MS: "0" is not a number of milliseconds (1 to 600000)"#),
+    (
+        "ANSWER_DEADLINE_MS",
+        "1.5",
+        r#"ANSWER_DEADLINE_MS: "1.5" is not a number of milliseconds (1 to 600000)"#,
+    ),
+    (
+        "ADMIN_API_KEY",
+        "hush",
+        "ADMIN_API_KEY: is too short (the value is not shown); use at least 16 characters",
+    ),
+    ("RESERVATION_TIMEOUT", "soon", r#"RESERVATION_TIMEOUT: "soon" is not a number of seconds (1 to 86400)"#),
+    ("RESERVATION_TIMEOUT", "20", "RESERVATION_TIMEOUT: 20 s has to be above ANSWER_DEADLINE_MS (20000 ms)"),
+    ("LOG_RETENTION_DAYS", "never", r#"LOG_RETENTION_DAYS: "never" is not a number of days (0 to 36500)"#),
+    (
+        "CONVERSATION_RETENTION_DAYS",
+        "-3",
+        r#"CONVERSATION_RETENTION_DAYS: "-3" is not a number of days (0 to 36500)"#,
+    ),
+    (
+        "RUST_LOG",
+        "info,x=loud",
+        r#"RUST_LOG: "info,x=loud" is not a log filter (such as warn, info or info,frontdesk_chat=debug)"#,
+    ),
+    ("LOG_FORMAT", "xml", r#"LOG_FORMAT: "xml" is not a format (text or json)"#),
+];
+
+#[test]
+fn each_bad_value_is_one_line_with_the_variable_what_is_wrong_and_what_is_allowed() {
+    for (name, value, expected) in REFUSED {
+        assert_eq!(message(&[(name, value)], None), *expected);
+        if !value.contains('\n') {
+            let line = format!("{} = '{value}'", name.to_lowercase());
+            assert_eq!(message(&[], Some(&line)), *expected, "the same from the file");
+        }
+    }
+}
+
+#[test]
+fn a_table_where_a_value_belongs_is_named() {
+    assert_eq!(message(&[], Some("[port]\nnumber = 1")), "PORT: has to be a single text or number");
+}
+
+#[test]
+fn an_unknown_key_of_the_file_is_named() {
+    let expected = "frontdesk.toml: unknown key `prot`; keys are the names of the variables in lower case, such as `port`";
+    assert_eq!(message(&[], Some("prot = 8080\nport = 1")), expected);
+    assert!(message(&[], Some("frontdesk_config = 'a'")).contains("unknown key `frontdesk_config`"));
+    assert!(message(&[], Some("PORT = 1")).contains("unknown key `PORT`"));
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_named_with_the_place_and_without_its_content() {
+    let message = message(&[], Some("port = 1\ngemini_api_key = hush\n"));
+    assert!(message.starts_with("frontdesk.toml: ") && message.contains("line 2"), "{message}");
+    assert!(!message.contains("hush"), "{message}");
+}

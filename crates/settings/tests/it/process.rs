@@ -1,0 +1,64 @@
+//! What a process reads of its surroundings. Each test starts this test binary again, in a folder and with an
+//! environment of its own: changing those of the running process would change them for the other tests.
+
+use frontdesk_settings::Settings;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+#[test]
+#[ignore = "the part of the other tests here that runs in a process of its own"]
+fn loads() {
+    match Settings::load() {
+        Ok(settings) => println!("LOADED port {}", settings.server.port),
+        Err(error) => println!("LOADED {error}"),
+    }
+}
+
+/// What [`loads`] prints in a folder with these files and with this environment.
+fn loaded(name: &str, files: &[(&str, &str)], environment: &[(&str, &OsStr)]) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for (file, text) in files {
+        fs::write(folder.join(file), text).unwrap();
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "process::loads", "--ignored", "--nocapture"])
+        .current_dir(&folder)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().find_map(|line| line.split_once("LOADED ")).map(|(_, rest)| rest.to_owned());
+    line.unwrap_or_else(|| panic!("{text}"))
+}
+
+#[test]
+fn without_a_file_the_environment_and_the_defaults_count() {
+    assert_eq!(loaded("bare", &[], &[]), "port 8080");
+    assert_eq!(loaded("environment", &[], &[("PORT", OsStr::new("81"))]), "port 81");
+}
+
+#[test]
+fn the_file_in_the_working_directory_is_read_unless_another_is_named() {
+    let files = [("frontdesk.toml", "port = 82"), ("other.toml", "port = 83")];
+    assert_eq!(loaded("default-file", &files, &[]), "port 82");
+    assert_eq!(loaded("named-file", &files, &[("FRONTDESK_CONFIG", OsStr::new("other.toml"))]), "port 83");
+}
+
+#[test]
+fn a_named_file_has_to_exist() {
+    let message = loaded("no-file", &[], &[("FRONTDESK_CONFIG", OsStr::new("none.toml"))]);
+    assert!(message.starts_with("FRONTDESK_CONFIG: \"none.toml\" cannot be read: "), "{message}");
+}
+
+#[test]
+fn text_that_is_not_utf_8_matters_in_our_variables_only() {
+    let broken = OsStr::from_bytes(b"\xff");
+    assert_eq!(loaded("others-bytes", &[], &[("ANYTHING", broken)]), "port 8080");
+    assert_eq!(loaded("our-bytes", &[], &[("HOST", broken)]), "HOST: is not UTF-8 text");
+}

@@ -1,0 +1,29 @@
+use super::{load, message};
+
+const SECRETS: [(&str, &str); 6] = [
+    ("GEMINI_API_KEY", "hush-gemini"),
+    ("GROQ_API_KEY", "hush-groq"),
+    ("OPENAI_API_KEY", "hush-openai"),
+    ("ANTHROPIC_API_KEY", "hush-anthropic"),
+    ("ADMIN_API_KEY", "hush-admin-0123456789"),
+    ("DATABASE_URL", "postgres://ann:hush-database@db/desk"),
+];
+
+#[test]
+fn debug_output_holds_no_secret() {
+    let debug = format!("{:?}", load(&SECRETS, None).unwrap());
+    assert!(!debug.contains("hush"), "{debug}");
+    assert!(debug.contains("postgres://ann@db/desk"), "the rest of the URL helps: {debug}");
+}
+
+#[test]
+fn no_error_holds_a_secret() {
+    for (name, value) in SECRETS {
+        let broken = match name {
+            "DATABASE_URL" => value.replace("postgres", "oracle"),
+            _ => format!("{value} and more"),
+        };
+        let message = message(&[(name, &broken)], None);
+        assert!(message.starts_with(name) && !message.contains("hush"), "{message}");
+    }
+}
