@@ -1,0 +1,141 @@
+//! Bodies of requests: JSON of at most 64 kB, whose faults are named.
+
+use crate::error::{ApiError, BodyError};
+use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, PayloadConfig};
+use actix_web::{FromRequest, HttpRequest, dev};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// The largest body, in bytes: a message of 4,000 characters and all that is known of a visitor fit.
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
+/// A script sends its few kilobytes at once; whoever takes longer only holds a connection.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// A body that arrived whole and is UTF-8.
+#[derive(Debug)]
+pub(crate) struct JsonBody(String);
+
+impl JsonBody {
+    /// Reads the fields of `T`; others are ignored. Called once for each group of fields.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, BodyError> {
+        // Fields by position would be taken from a list, too.
+        if !self.0.trim_start().starts_with('{') {
+            return Err(BodyError::Json("it has to be an object".to_owned()));
+        }
+        let mut json = serde_json::Deserializer::from_str(&self.0);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let field = error.path().to_string();
+            body_error(&field, &error.into_inner())
+        })?;
+        json.end().map_err(|error| BodyError::Json(error.to_string()))?;
+        Ok(value)
+    }
+}
+
+fn body_error(field: &str, error: &serde_json::Error) -> BodyError {
+    match error.classify() {
+        Category::Data if field != "." => {
+            BodyError::Field { field: field.to_owned(), problem: error.to_string() }
+        }
+        _ => BodyError::Json(error.to_string()),
+    }
+}
+
+impl FromRequest for JsonBody {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(BodyError::MediaType.into());
+            }
+            let bytes = tokio::time::timeout(MAX_WAIT, bytes).await.map_err(|_| BodyError::TooSlow)?;
+            let bytes = bytes.map_err(|error| broken(&error))?;
+            let text = String::from_utf8(bytes.into()).map_err(|_| BodyError::Utf8)?;
+            Ok(Self(text))
+        })
+    }
+}
+
+/// The limit, for the application.
+pub(crate) fn limit() -> PayloadConfig {
+    PayloadConfig::new(MAX_BYTES)
+}
+
+fn broken(error: &actix_web::Error) -> BodyError {
+    match error.as_error() {
+        Some(PayloadError::Overflow) => BodyError::TooLarge,
+        _ => BodyError::Broken,
+    }
+}
+
+/// JSON, or nothing said: what a script does not label is still read as JSON.
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(value) = request.headers().get(CONTENT_TYPE) else {
+        return true;
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+    use futures_util::Stream;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Wanted {
+        #[serde(rename = "name")]
+        _name: Option<String>,
+    }
+
+    fn error(text: &str) -> String {
+        JsonBody(text.to_owned()).read::<Wanted>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_fault_is_named() {
+        assert!(JsonBody(r#"{"name":"a","more":[[1]]}"#.into()).read::<Wanted>().is_ok());
+        assert!(JsonBody(r#"{"name":null}"#.into()).read::<Wanted>().is_ok());
+        let wrong = error(r#"{"name":5}"#);
+        assert!(wrong.starts_with("Correct the field name: invalid type: integer `5`, expected a string"));
+        for text in
+            ["", "{", "[]", r#"["a"]"#, "5", r#"{"name":"a"} x"#, "{\"name\":\"a\",}", r#"{"name":"\ud800"}"#]
+        {
+            assert!(error(text).starts_with("The body is not valid JSON: "), "{text}: {}", error(text));
+        }
+    }
+
+    #[test]
+    fn an_unlabelled_body_is_read_as_json() {
+        let labelled = |label: &str| {
+            is_json(&TestRequest::default().insert_header((CONTENT_TYPE, label)).to_http_request())
+        };
+        assert!(is_json(&TestRequest::default().to_http_request()));
+        assert!(labelled("application/json"));
+        assert!(labelled("Application/JSON; charset=utf-8"));
+        assert!(labelled("application/vnd.api+json"));
+        assert!(!labelled("text/plain"));
+        assert!(!labelled("application/x-www-form-urlencoded"));
+        assert!(!labelled(""));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let request = TestRequest::default().to_http_request();
+        let endless = Box::pin(futures_util::stream::pending());
+        let mut payload = dev::Payload::from(endless as Pin<Box<dyn Stream<Item = _>>>);
+        let error = JsonBody::from_request(&request, &mut payload).await.unwrap_err();
+        assert!(matches!(error, ApiError::Body(BodyError::TooSlow)), "{error}");
+    }
+}

@@ -1,0 +1,342 @@
+//! Errors, as clients see them. The policy:
+//!
+//! * Handlers return [`ApiError`], or `?` an error of a crate below; no handler chooses a status.
+//! * This file alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
+//!   one sentence that says what to do.
+//! * A client's mistake is a 4xx: what was sent is named, and nothing was stored.
+//! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
+//! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use frontdesk_chat::ChatError;
+use frontdesk_persistence::{DatabaseError, LedgerError};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// Why a request is refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// No such address.
+    #[error("there is nothing at this address")]
+    RouteNotFound,
+    /// The address takes other methods.
+    #[error("the method is not allowed; allowed: {0}")]
+    MethodNotAllowed(&'static str),
+    /// The client of the address does not exist.
+    #[error("unknown client")]
+    ClientNotFound,
+    /// The widget of an administrator's address does not exist.
+    #[error("unknown widget")]
+    WidgetNotFound,
+    /// The body cannot be used.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The caller is no administrator.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The answer flow failed.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// A read failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The process is stopping.
+    #[error("the process is stopping")]
+    Stopping,
+    /// An answer could not be written.
+    #[error("the answer cannot be written as JSON: {0}")]
+    Reply(#[from] serde_json::Error),
+}
+
+/// Why a body cannot be used. The texts are for the client.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("Send the body as JSON with the header Content-Type: application/json.")]
+    MediaType,
+    #[error("The body is larger than 64 kB: shorten it.")]
+    TooLarge,
+    #[error("The body did not arrive in time: send it again.")]
+    TooSlow,
+    #[error("The body did not arrive whole: send it again.")]
+    Broken,
+    #[error("The body is not UTF-8 text: encode it as UTF-8.")]
+    Utf8,
+    #[error("The body is not valid JSON: {0}.")]
+    Json(String),
+    #[error("Correct the field {field}: {problem}.")]
+    Field { field: String, problem: String },
+}
+
+impl BodyError {
+    const fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
+            Self::Broken => (StatusCode::BAD_REQUEST, "body_incomplete"),
+            Self::Utf8 => (StatusCode::BAD_REQUEST, "invalid_utf8"),
+            Self::Json(_) => (StatusCode::BAD_REQUEST, "invalid_json"),
+            Self::Field { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
+        }
+    }
+}
+
+/// Why a caller is no administrator. The texts are for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AccessError {
+    #[error("The admin API is closed: set ADMIN_API_KEY on the server and restart it.")]
+    NotSet,
+    #[error("Send the header Authorization: Bearer ADMIN_API_KEY.")]
+    Missing,
+    #[error("This is not the admin key: send the value of ADMIN_API_KEY that the server was started with.")]
+    Wrong,
+}
+
+impl AccessError {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NotSet => "admin_key_not_set",
+            Self::Missing => "missing_admin_key",
+            Self::Wrong => "wrong_admin_key",
+        }
+    }
+}
+
+/// What a client sees of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) text: Cow<'static, str>,
+    /// Seconds after which the same request may work.
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Seen {
+    fn new(status: StatusCode, code: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, text: text.into(), retry_after: None }
+    }
+
+    fn later(status: StatusCode, code: &'static str, text: &'static str, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(status, code, text) }
+    }
+
+    fn not_found(code: &'static str, text: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, text)
+    }
+
+    fn failed() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Something went wrong on our side: try again, and report the request_id if it happens again.",
+        )
+    }
+
+    fn unavailable() -> Self {
+        Self::later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_unavailable",
+            "The database is not available right now: try again in a few seconds.",
+            5,
+        )
+    }
+}
+
+impl ApiError {
+    pub(crate) fn seen(&self) -> Seen {
+        match self {
+            Self::RouteNotFound => {
+                Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
+            }
+            Self::MethodNotAllowed(allowed) => Seen::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                format!("This address does not take the method: use {allowed}."),
+            ),
+            Self::ClientNotFound => Seen::not_found("client_not_found", "There is no client with this id."),
+            Self::WidgetNotFound => Seen::not_found("widget_not_found", "There is no widget with this id."),
+            Self::Body(error) => {
+                let (status, code) = error.status_and_code();
+                Seen::new(status, code, error.to_string())
+            }
+            Self::Access(error) => Seen::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()),
+            Self::Chat(error) => of_chat(error),
+            Self::Database(error) => of_database(error),
+            Self::Stopping => stopping(),
+            Self::Reply(_) => Seen::failed(),
+        }
+    }
+}
+
+fn stopping() -> Seen {
+    Seen::later(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "overloaded",
+        "The server is busy right now: try again in a few seconds.",
+        2,
+    )
+}
+
+fn of_chat(error: &ChatError) -> Seen {
+    match error {
+        ChatError::WidgetNotFound => Seen::not_found(
+            "widget_not_found",
+            "There is no active widget with this key: check the widget key.",
+        ),
+        ChatError::ConversationNotFound => Seen::not_found(
+            "conversation_not_found",
+            "The widget has no such conversation: leave conversation_id out to begin a new one.",
+        ),
+        ChatError::InvalidMessage(error) => {
+            Seen::new(StatusCode::BAD_REQUEST, "invalid_message", format!("{error}."))
+        }
+        ChatError::StillAnswering => Seen::later(
+            StatusCode::CONFLICT,
+            "still_answering",
+            "This message is still being answered: send it again in a few seconds to get the answer.",
+            2,
+        ),
+        ChatError::Overloaded => stopping(),
+        ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
+        ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
+    }
+}
+
+fn of_database(error: &DatabaseError) -> Seen {
+    match error {
+        DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
+        _ => Seen::failed(),
+    }
+}
+
+/// An error that the web framework found by itself, such as a path that is not UTF-8.
+fn of_framework(error: &actix_web::Error) -> Seen {
+    let status = error.as_response_error().status_code();
+    if status.is_client_error() {
+        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+    }
+    Seen::failed()
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+}
+
+/// What the client sees of the error in a response, which is logged here.
+pub(crate) fn see(error: &actix_web::Error, request_id: &str) -> Seen {
+    let seen = error.as_error().map_or_else(|| of_framework(error), ApiError::seen);
+    if seen.status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(request_id, %error, "request failed");
+    } else if seen.status.is_server_error() {
+        tracing::warn!(request_id, %error, "request turned away");
+    }
+    seen
+}
+
+/// The body of an error's response.
+pub(crate) fn body(seen: &Seen, request_id: &str) -> String {
+    let body = Body { error: &seen.text, code: seen.code, request_id };
+    // Three texts are always JSON; should that change, the status still tells.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// The headers that belong to the error.
+pub(crate) fn headers(seen: &Seen, error: &actix_web::Error) -> Vec<(header::HeaderName, HeaderValue)> {
+    let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    if let Some(seconds) = seen.retry_after {
+        headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
+    }
+    match error.as_error() {
+        Some(ApiError::Access(_)) => {
+            headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        Some(ApiError::MethodNotAllowed(allowed)) => {
+            headers.push((header::ALLOW, HeaderValue::from_static(allowed)));
+        }
+        _ => {}
+    }
+    headers
+}
+
+/// For the web framework. The text and the headers are put in by the middleware, which knows the request's id.
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.seen().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_domain::ids::{AccountId, RequestLogId};
+
+    fn database(error: DatabaseError) -> [ApiError; 3] {
+        [
+            error.clone().into(),
+            ChatError::Database(error.clone()).into(),
+            ChatError::Ledger(LedgerError::Database(error)).into(),
+        ]
+    }
+
+    #[test]
+    fn a_database_that_is_away_or_busy_is_a_503() {
+        let errors = database(DatabaseError::Unavailable("secret".into()))
+            .into_iter()
+            .chain(database(DatabaseError::Busy("secret".into())));
+        for error in errors {
+            let seen = error.seen();
+            assert_eq!((seen.status.as_u16(), seen.code), (503, "database_unavailable"), "{error:?}");
+            assert_eq!(seen.retry_after, Some(5));
+            assert!(!seen.text.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn what_may_work_later_says_when() {
+        let table = [
+            (ChatError::Overloaded.into(), 503, "overloaded"),
+            (ChatError::StillAnswering.into(), 409, "still_answering"),
+            (ApiError::Stopping, 503, "overloaded"),
+        ];
+        for (error, status, code) in table {
+            let seen = error.seen();
+            assert_eq!((seen.status.as_u16(), seen.code), (status, code));
+            assert_eq!(seen.retry_after, Some(2));
+        }
+    }
+
+    #[test]
+    fn all_else_is_one_and_the_same_500() {
+        let errors = database(DatabaseError::Query("secret".into()))
+            .into_iter()
+            .chain(database(DatabaseError::Data("secret".into())))
+            .chain(database(DatabaseError::Migration("secret".into())))
+            .chain([
+                ChatError::Task("secret".into()).into(),
+                ChatError::Ledger(LedgerError::UnknownAccount(AccountId(7))).into(),
+                ChatError::Ledger(LedgerError::AlreadySettled(RequestLogId(7))).into(),
+            ]);
+        for error in errors {
+            assert_eq!(error.seen(), Seen::failed(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_framework_shows_no_cause() {
+        let bad = actix_web::error::ErrorBadRequest("secret");
+        assert_eq!((see(&bad, "1").status.as_u16(), see(&bad, "1").code), (400, "bad_request"));
+        let worse = actix_web::error::ErrorBadGateway("secret");
+        assert_eq!(see(&worse, "1"), Seen::failed());
+        assert!(!body(&see(&bad, "1"), "1").contains("secret"));
+    }
+}

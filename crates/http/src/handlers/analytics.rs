@@ -1,0 +1,69 @@
+//! What a widget's messages came to.
+
+use super::usage::Usage;
+use crate::error::ApiError;
+use crate::reply::{self, dollars, safe_number};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use frontdesk_domain::ids::WidgetId;
+use frontdesk_domain::period::ResetZone;
+use frontdesk_persistence::Analytics;
+use jiff::ToSpan;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The days that are summed, today included.
+const DAYS: i32 = 30;
+
+#[derive(Serialize)]
+struct Report {
+    usage: Option<Usage>,
+    analytics: Sums,
+}
+
+/// The names are those of the guide.
+#[derive(Serialize)]
+struct Sums {
+    total_requests: i64,
+    total_tokens: i64,
+    avg_response_time: i64,
+    successful_requests: i64,
+    failed_requests: i64,
+    credits_exhausted_count: i64,
+    rate_limited_requests: i64,
+    blocked_requests: i64,
+    estimated_cost: Box<RawValue>,
+}
+
+impl Sums {
+    fn new(widget: WidgetId, sums: &Analytics) -> Result<Self, ApiError> {
+        let number = |column, value| safe_number(column, widget.0.into(), value);
+        Ok(Self {
+            total_requests: number("requests", sums.total_requests),
+            total_tokens: number("total_tokens", sums.total_tokens),
+            avg_response_time: number("response_time_ms", sums.avg_response_time_ms()),
+            successful_requests: number("successful", sums.successful_requests),
+            failed_requests: number("failed", sums.failed_requests),
+            credits_exhausted_count: number("credits_exhausted", sums.credits_exhausted_count),
+            rate_limited_requests: number("rate_limited", sums.rate_limited_requests),
+            blocked_requests: number("blocked", sums.blocked_requests),
+            estimated_cost: dollars(sums.cost_micro_usd)?,
+        })
+    }
+}
+
+/// The widget's account and the sums of its last thirty days.
+pub(crate) async fn get_analytics(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    // What is no id is nobody's.
+    let widget = id.parse().map(WidgetId).map_err(|_| ApiError::WidgetNotFound)?;
+    if !state.database.widget_exists(widget).await? {
+        return Err(ApiError::WidgetNotFound);
+    }
+    let now = state.now();
+    let usage = state.database.usage_of_widget(widget, now).await?;
+    let zone = usage.as_ref().map_or_else(ResetZone::default, |usage| usage.credits.zone.clone());
+    let from = zone.day(now).saturating_sub((DAYS - 1).days());
+    let sums = state.database.analytics(widget, from).await?;
+    reply::ok(&Report { usage: usage.as_ref().map(Usage::from), analytics: Sums::new(widget, &sums)? })
+}

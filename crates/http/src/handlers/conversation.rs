@@ -1,0 +1,58 @@
+//! Conversations of visitors.
+
+use super::widget_key;
+use crate::body::JsonBody;
+use crate::error::ApiError;
+use crate::reply;
+use crate::state::State;
+use crate::text::{Cut, Text};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_persistence::NewConversation;
+use serde::{Deserialize, Serialize};
+
+/// What a script tells of its visitor; every part may be left out. The widths are those of the columns.
+#[derive(Deserialize)]
+pub(super) struct VisitorFields {
+    session_id: Option<Text<255>>,
+    visitor_session_id: Option<Text<255>>,
+    visitor_name: Option<Text<255>>,
+    visitor_email: Option<Text<255>>,
+    visitor_phone: Option<Text<50>>,
+    user_agent: Option<Cut<2_000>>,
+    referrer_url: Option<Cut<2_000>>,
+    page_url: Option<Cut<2_000>>,
+}
+
+impl From<VisitorFields> for NewConversation {
+    fn from(visitor: VisitorFields) -> Self {
+        Self {
+            session_id: visitor.session_id.map(|text| text.0).unwrap_or_default(),
+            visitor_session_id: visitor.visitor_session_id.map(|text| text.0),
+            visitor_name: visitor.visitor_name.map(|text| text.0),
+            visitor_email: visitor.visitor_email.map(|text| text.0),
+            visitor_phone: visitor.visitor_phone.map(|text| text.0),
+            user_agent: visitor.user_agent.map(|text| text.0),
+            referrer_url: visitor.referrer_url.map(|text| text.0),
+            page_url: visitor.page_url.map(|text| text.0),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Conversation {
+    conversation_id: PublicConversationId,
+    existing: bool,
+}
+
+/// The session's active conversation, or a new one.
+pub(crate) async fn open_conversation(
+    state: Data<State>,
+    key: Path<String>,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let visitor: VisitorFields = body.read()?;
+    let opened = state.desk.open_conversation(widget_key(&key)?, visitor.into()).await?;
+    reply::ok(&Conversation { conversation_id: opened.conversation, existing: opened.existing })
+}

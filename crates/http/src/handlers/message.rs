@@ -1,0 +1,83 @@
+//! Messages of visitors.
+
+use super::conversation::VisitorFields;
+use super::widget_key;
+use crate::body::JsonBody;
+use crate::error::ApiError;
+use crate::reply::{self, Instant};
+use crate::state::State;
+use crate::text::ConversationNumber;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use frontdesk_chat::{Answer, IncomingMessage, Suggestion};
+use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
+use serde::{Deserialize, Serialize};
+
+/// The message itself; the answer flow checks its text and its key.
+#[derive(Deserialize)]
+struct MessageFields {
+    conversation_id: Option<ConversationNumber>,
+    message_text: Option<String>,
+    client_message_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    message_id: MessageId,
+    conversation_id: PublicConversationId,
+    response: &'a str,
+    confidence: f64,
+    suggestions: Vec<Suggested<'a>>,
+    notice: Option<&'a str>,
+    timestamp: Instant,
+}
+
+#[derive(Serialize)]
+struct Suggested<'a> {
+    id: EntryId,
+    question: &'a str,
+    answer: &'a str,
+}
+
+impl<'a> From<&'a Suggestion> for Suggested<'a> {
+    fn from(suggestion: &'a Suggestion) -> Self {
+        Self { id: suggestion.id, question: &suggestion.question, answer: &suggestion.answer }
+    }
+}
+
+impl<'a> From<&'a Answer> for Reply<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        Self {
+            message_id: answer.message,
+            conversation_id: answer.conversation,
+            response: &answer.text,
+            confidence: two_decimals(answer.confidence),
+            suggestions: answer.suggestions.iter().map(Suggested::from).collect(),
+            notice: answer.notice,
+            timestamp: Instant(answer.at),
+        }
+    }
+}
+
+/// As it is stored: a message that is sent again gets the same number again.
+fn two_decimals(confidence: f64) -> f64 {
+    (confidence * 100.0).round() / 100.0
+}
+
+/// Answers a message.
+pub(crate) async fn answer_message(
+    state: Data<State>,
+    key: Path<String>,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let message: MessageFields = body.read()?;
+    let visitor: VisitorFields = body.read()?;
+    let incoming = IncomingMessage {
+        conversation: message.conversation_id.map(|id| id.0),
+        text: message.message_text.unwrap_or_default(),
+        client_message_id: message.client_message_id,
+        visitor: visitor.into(),
+    };
+    let answer = state.desk.answer(widget_key(&key)?, incoming).await?;
+    reply::ok(&Reply::from(&answer))
+}

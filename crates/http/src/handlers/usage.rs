@@ -1,0 +1,91 @@
+//! Credit accounts: limits, use and holds.
+
+use crate::error::ApiError;
+use crate::reply::{self, Instant, safe_number};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use frontdesk_domain::credits::Exhaustion;
+use frontdesk_domain::ids::{AccountId, ClientId, WidgetId};
+use frontdesk_persistence::UsageReport;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// An account; the names are the columns of `client_llm_usage`.
+#[derive(Serialize)]
+pub(super) struct Usage {
+    id: AccountId,
+    client_id: Option<ClientId>,
+    widget_id: Option<WidgetId>,
+    monthly_token_limit: i64,
+    daily_token_limit: i64,
+    monthly_request_limit: i64,
+    daily_request_limit: i64,
+    tokens_used_this_month: i64,
+    tokens_used_today: i64,
+    requests_made_this_month: i64,
+    requests_made_today: i64,
+    total_tokens_used: i64,
+    total_requests_made: i64,
+    tokens_reserved: i64,
+    requests_reserved: i64,
+    last_daily_reset: Option<Date>,
+    last_monthly_reset: Option<Date>,
+    reset_timezone: String,
+    credits_exhausted: bool,
+    credits_exhausted_at: Option<Instant>,
+    created_at: Option<Instant>,
+    updated_at: Option<Instant>,
+}
+
+impl From<&UsageReport> for Usage {
+    fn from(report: &UsageReport) -> Self {
+        let credits = &report.credits;
+        let number = |column, value| safe_number(column, report.id.0.into(), value);
+        let (credits_exhausted, exhausted_at) = exhausted(credits.exhaustion);
+        Self {
+            id: report.id,
+            client_id: report.client,
+            widget_id: report.widget,
+            monthly_token_limit: number("monthly_token_limit", credits.limits.monthly.tokens),
+            daily_token_limit: number("daily_token_limit", credits.limits.daily.tokens),
+            monthly_request_limit: number("monthly_request_limit", credits.limits.monthly.requests),
+            daily_request_limit: number("daily_request_limit", credits.limits.daily.requests),
+            tokens_used_this_month: number("tokens_used_this_month", credits.used_this_month.tokens),
+            tokens_used_today: number("tokens_used_today", credits.used_today.tokens),
+            requests_made_this_month: number("requests_made_this_month", credits.used_this_month.requests),
+            requests_made_today: number("requests_made_today", credits.used_today.requests),
+            total_tokens_used: number("total_tokens_used", credits.used_total.tokens),
+            total_requests_made: number("total_requests_made", credits.used_total.requests),
+            tokens_reserved: number("tokens_reserved", credits.held.tokens),
+            requests_reserved: number("requests_reserved", credits.held.requests),
+            last_daily_reset: credits.last_daily_reset,
+            last_monthly_reset: credits.last_monthly_reset,
+            reset_timezone: credits.zone.to_string(),
+            credits_exhausted,
+            credits_exhausted_at: exhausted_at.map(Instant),
+            created_at: report.created_at.map(Instant),
+            updated_at: report.updated_at.map(Instant),
+        }
+    }
+}
+
+fn exhausted(exhaustion: Exhaustion) -> (bool, Option<Timestamp>) {
+    match exhaustion {
+        Exhaustion::No => (false, None),
+        Exhaustion::Reached { since, .. } => (true, Some(since)),
+        Exhaustion::SetByHand { since } => (true, since),
+    }
+}
+
+/// The accounts of a client, as they stand now.
+pub(crate) async fn list_usage(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    // What is no id is nobody's.
+    let client = id.parse().map(ClientId).map_err(|_| ApiError::ClientNotFound)?;
+    if !state.database.client_exists(client).await? {
+        return Err(ApiError::ClientNotFound);
+    }
+    let reports = state.database.usage_of_client(client, state.now()).await?;
+    reply::ok(&reports.iter().map(Usage::from).collect::<Vec<_>>())
+}

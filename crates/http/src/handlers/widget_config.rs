@@ -1,0 +1,81 @@
+//! A widget's configuration, as its script reads it.
+
+use super::widget_key;
+use crate::error::ApiError;
+use crate::reply;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use frontdesk_domain::ids::{ClientId, WidgetId};
+use frontdesk_persistence::Widget;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The names are those that the scripts in use read.
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "so the scripts know them")]
+struct WidgetConfig<'a> {
+    id: WidgetId,
+    widget_id: WidgetId,
+    client_id: Option<ClientId>,
+    widget_key: &'a str,
+    widget_name: &'a str,
+    primary_color: Option<&'a str>,
+    secondary_color: Option<&'a str>,
+    position: Option<&'a str>,
+    welcome_message: Option<&'a str>,
+    bot_name: Option<&'a str>,
+    bot_avatar_url: Option<&'a str>,
+    enable_appointment_booking: bool,
+    enable_email_capture: bool,
+    enable_phone_capture: bool,
+    enable_ai_handoff: bool,
+    ai_handoff_url: Option<&'a str>,
+    business_hours: Option<&'a Value>,
+    offline_message: Option<&'a str>,
+    is_active: bool,
+    intro_flow_enabled: bool,
+    intro_questions: Option<&'a Value>,
+    industry: Option<&'a str>,
+    practice_phone: Option<&'a str>,
+}
+
+impl<'a> From<&'a Widget> for WidgetConfig<'a> {
+    fn from(widget: &'a Widget) -> Self {
+        let config = &widget.config;
+        Self {
+            id: widget.id,
+            widget_id: widget.id,
+            client_id: widget.client,
+            widget_key: &config.widget_key,
+            widget_name: &config.widget_name,
+            primary_color: config.primary_color.as_deref(),
+            secondary_color: config.secondary_color.as_deref(),
+            position: config.position.as_deref(),
+            welcome_message: config.welcome_message.as_deref(),
+            bot_name: config.bot_name.as_deref(),
+            bot_avatar_url: config.bot_avatar_url.as_deref(),
+            enable_appointment_booking: config.enable_appointment_booking,
+            enable_email_capture: config.enable_email_capture,
+            enable_phone_capture: config.enable_phone_capture,
+            enable_ai_handoff: config.enable_ai_handoff,
+            ai_handoff_url: config.ai_handoff_url.as_deref(),
+            business_hours: config.business_hours.as_ref(),
+            offline_message: config.offline_message.as_deref(),
+            is_active: config.is_active,
+            intro_flow_enabled: config.intro_flow_enabled,
+            intro_questions: config.intro_questions.as_ref(),
+            industry: config.industry.as_deref(),
+            practice_phone: config.practice_phone.as_deref(),
+        }
+    }
+}
+
+/// The configuration of an active widget.
+pub(crate) async fn get_widget_config(
+    state: Data<State>,
+    key: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = state.desk.widget(widget_key(&key)?).await?;
+    reply::ok(&WidgetConfig::from(widget.as_ref()))
+}

@@ -1,0 +1,5 @@
+//! What happens around every handler.
+
+pub(crate) mod admin;
+pub(crate) mod cors;
+pub(crate) mod request;

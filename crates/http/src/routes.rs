@@ -1,0 +1,58 @@
+//! Every address on one screen.
+
+use crate::error::ApiError;
+use crate::handlers::{analytics, conversation, health, message, usage, widget_config};
+use crate::middleware::admin::require_admin;
+use crate::middleware::cors::any_origin;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder, guard};
+
+/// All routes.
+pub(crate) fn routes(app: &mut ServiceConfig) {
+    app.service(get("/health/live", health::get_liveness))
+        .service(get("/health/ready", health::get_readiness))
+        .service(
+            web::scope("/api/chat-widget/public/widget/{key}")
+                .wrap(any_origin())
+                .service(get("/config", widget_config::get_widget_config))
+                .service(post("/conversation", conversation::open_conversation))
+                .service(post("/message", message::answer_message)),
+        )
+        .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
+        .service(admin("/api/chat-widget/widgets", get("/{id}/llm-analytics", analytics::get_analytics)))
+        .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
+}
+
+/// Addresses for administrators only, whatever is below them.
+fn admin(path: &str, resources: impl HttpServiceFactory + 'static) -> impl HttpServiceFactory {
+    web::scope(path).wrap(from_fn(require_admin)).service(resources)
+}
+
+fn get<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let reads = guard::Any(guard::Get()).or(guard::Head());
+    only("GET, HEAD", web::resource(path).route(web::route().guard(reads).to(handler)))
+}
+
+fn post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    only("POST", web::resource(path).route(web::post().to(handler)))
+}
+
+fn only(allowed: &'static str, resource: Resource) -> Resource {
+    resource.default_service(web::to(move || async move { refused(ApiError::MethodNotAllowed(allowed)) }))
+}
+
+fn refused(error: ApiError) -> Result<&'static str, ApiError> {
+    Err(error)
+}

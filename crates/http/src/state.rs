@@ -1,0 +1,70 @@
+//! What all handlers share.
+
+use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_persistence::Database;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
+use subtle::ConstantTimeEq;
+
+/// What all handlers share.
+pub(crate) struct State {
+    pub(crate) desk: FrontDesk,
+    pub(crate) database: Database,
+    pub(crate) admin_key: AdminKey,
+    now: Now,
+    random: Random,
+    stopping: AtomicBool,
+}
+
+impl State {
+    pub(crate) fn new(
+        desk: FrontDesk,
+        database: Database,
+        admin_key: AdminKey,
+        now: Now,
+        random: Random,
+    ) -> Self {
+        Self { desk, database, admin_key, now, random, stopping: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    pub(crate) fn random(&self) -> u64 {
+        (self.random)()
+    }
+
+    /// From now on the process is not ready for new requests.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// `ADMIN_API_KEY`, hashed: hashes have one length, so that comparing them tells nothing of the key's.
+pub(crate) struct AdminKey(Option<[u8; 32]>);
+
+impl AdminKey {
+    pub(crate) fn new(key: Option<&SecretString>) -> Self {
+        Self(key.map(|key| hash(key.expose_secret().as_bytes())))
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether `key` is the admin key, in constant time.
+    pub(crate) fn is(&self, key: &[u8]) -> bool {
+        self.0.is_some_and(|own| own.ct_eq(&hash(key)).into())
+    }
+}
+
+fn hash(key: &[u8]) -> [u8; 32] {
+    Sha256::digest(key).into()
+}

@@ -1,0 +1,121 @@
+//! What widget scripts get, exactly.
+
+use crate::world::{NOW, Options, World};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_script_gets_its_widgets_configuration() {
+    let world = World::new().await;
+    world.sql(
+        "UPDATE widget_configs SET business_hours = '{\"mon\": \"9-5\"}', intro_questions = '[1]' WHERE id = 1",
+    );
+    let answer = world.get("/api/chat-widget/public/widget/demo/config").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let expected = json!({
+        "id": 1, "widget_id": 1, "client_id": 1, "widget_key": "demo", "widget_name": "Harbour Dental chat",
+        "primary_color": "#4682B4", "secondary_color": "#2E86AB", "position": "bottom-right",
+        "welcome_message": "Hi! Ask me anything about Harbour Dental.", "bot_name": "Harbour Assistant",
+        "bot_avatar_url": null, "enable_appointment_booking": true, "enable_email_capture": true,
+        "enable_phone_capture": true, "enable_ai_handoff": false, "ai_handoff_url": null,
+        "business_hours": {"mon": "9-5"}, "offline_message": null, "is_active": true,
+        "intro_flow_enabled": true, "intro_questions": [1], "industry": "dental", "practice_phone": null
+    });
+    assert_eq!(answer.json(), expected);
+    let alone = world.get("/api/chat-widget/public/widget/alone/config").await.json();
+    assert_eq!((&alone["id"], &alone["client_id"]), (&json!(62), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_session_has_one_conversation() {
+    let world = World::new().await;
+    let long = "x".repeat(3_000);
+    let visitor = json!({
+        "session_id": "s1", "page_url": long, "referrer_url": "", "user_agent": null, "visitor_name": "Ann",
+        "visitor_email": "ann@example.com", "visitor_phone": "555", "visitor_session_id": "v1", "more": [1]
+    });
+    let first = world.post("demo/conversation", visitor.clone()).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    let id = first.json()["conversation_id"].as_i64().unwrap();
+    assert_eq!(first.json(), json!({"conversation_id": id, "existing": false}));
+    let again = world.post("demo/conversation", visitor).await.json();
+    assert_eq!(again, json!({"conversation_id": id, "existing": true}));
+    assert_eq!(world.number("SELECT count(*) FROM widget_conversations"), 1);
+    assert_eq!(world.number("SELECT length(page_url) FROM widget_conversations"), 2_000);
+    let nameless = world.post("demo/conversation", json!({})).await.json();
+    assert_eq!(nameless["existing"], false);
+}
+
+#[tokio::test]
+async fn a_model_answers_a_message() {
+    let world = World::new().await;
+    let id = world.conversation("demo").await;
+    let message = json!({"conversation_id": id, "message_text": "When do you open?"});
+    let answer = world.post("demo/message", message).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let expected = json!({
+        "message_id": 2, "conversation_id": id, "response": "We open at nine.", "confidence": 0.95,
+        "suggestions": [], "notice": null, "timestamp": NOW
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn a_conversation_id_may_be_a_number_a_text_null_or_left_out() {
+    let world = World::new().await;
+    let id = world.conversation("demo").await;
+    for same in [json!(id), json!(id.to_string())] {
+        let answer = world.post("demo/message", json!({"conversation_id": same, "message_text": "Hi"})).await;
+        assert_eq!(answer.json()["conversation_id"], id, "{}", answer.body);
+    }
+    let bodies = [
+        json!({"conversation_id": null, "message_text": "Hi", "session_id": "s2", "page_url": "https://a.example"}),
+        json!({"message_text": "Hi"}),
+    ];
+    for body in bodies {
+        let opened = world.post("demo/message", body).await.json()["conversation_id"].as_i64().unwrap();
+        assert!(opened != id && world.inner_id(opened).await.is_some());
+    }
+    assert_eq!(world.number("SELECT count(*) FROM widget_conversations WHERE session_id = 's2'"), 1);
+}
+
+#[tokio::test]
+async fn without_a_model_the_knowledge_base_answers_or_suggests() {
+    let world = World::new().await;
+    world.sql("UPDATE widget_configs SET llm_enabled = 0 WHERE id = 1");
+    let sure =
+        world.post("demo/message", json!({"message_text": "What are your business hours?"})).await.json();
+    assert!(sure["response"].as_str().unwrap().starts_with("We're open Monday to Friday"), "{sure}");
+    assert!(sure["confidence"].as_f64().unwrap() >= 0.85);
+    let unsure =
+        world.post("demo/message", json!({"message_text": "how high is mount everest"})).await.json();
+    assert!(unsure["confidence"].as_f64().unwrap() < 0.5, "{unsure}");
+    assert!(!unsure["response"].as_str().unwrap().is_empty());
+    for suggestion in unsure["suggestions"].as_array().unwrap() {
+        let keys: Vec<_> = suggestion.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["answer", "id", "question"]);
+        assert!(suggestion["id"].is_i64());
+    }
+}
+
+#[tokio::test]
+async fn without_credits_the_answer_says_so() {
+    let world = World::new().await;
+    world.conversation("demo").await;
+    world.sql("UPDATE client_llm_usage SET daily_token_limit = 10");
+    let answer = world.post("demo/message", json!({"message_text": "Is there parking?"})).await.json();
+    let notice = "You've reached your free AI limit. Upgrade for unlimited!";
+    assert_eq!(answer["notice"], notice);
+    assert!(answer["response"].as_str().unwrap().ends_with(notice));
+}
+
+#[tokio::test]
+async fn the_same_message_is_answered_once() {
+    let world = World::with(Options { answers: 1, ..Options::default() }).await;
+    let id = world.conversation("demo").await;
+    let message = json!({"conversation_id": id, "message_text": "Hi", "client_message_id": "m1"});
+    let first = world.post("demo/message", message.clone()).await.json();
+    let stored = world.stored();
+    assert_eq!(world.post("demo/message", message).await.json(), first);
+    assert_eq!(world.stored(), stored);
+}

@@ -1,0 +1,10 @@
+//! The real server on a free port, with a database of its own for each test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod admin;
+mod answers;
+mod client;
+mod errors;
+mod platform;
+mod world;

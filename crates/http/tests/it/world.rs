@@ -1,0 +1,213 @@
+//! A server with the demo widget, another client's widget, and a scripted model.
+
+use crate::client::{Response, send};
+use frontdesk_chat::{FrontDesk, Now, Settings};
+use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
+use frontdesk_domain::{ProviderName, TokenUsage};
+use frontdesk_http::{Server, ServerConfig};
+use frontdesk_persistence::Database;
+use frontdesk_providers::{ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers};
+use frontdesk_tests::ScratchDir;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+
+pub(crate) const ADMIN_KEY: &str = "0123456789abcdef-admin";
+pub(crate) const NOW: &str = "2026-11-23T10:00:00.123Z";
+
+/// A widget of another client, an inactive one, and one without a client. The database opens a widget's account
+/// by its own clock, which is not the tests'.
+const OTHERS: &str = "
+    INSERT INTO clients (id, client_name, email) VALUES (50, 'Other', 'other@example.com');
+    INSERT INTO widget_configs (id, client_id, widget_key, widget_name) VALUES (60, 50, 'other', 'Other');
+    INSERT INTO widget_configs (id, client_id, widget_key, widget_name, is_active) VALUES (61, 50, 'off', 'Off', 0);
+    INSERT INTO widget_configs (id, widget_key, widget_name) VALUES (62, 'alone', 'Alone');
+    UPDATE client_llm_usage SET last_daily_reset = '2026-11-23', last_monthly_reset = '2026-11-01',
+        created_at = '2026-11-23 10:00:00.123000', updated_at = NULL;
+";
+
+/// A model that says how many tokens it used, once it is let.
+struct Scripted {
+    name: ProviderName,
+    called: Arc<Semaphore>,
+    may_answer: Arc<Semaphore>,
+}
+
+#[async_trait::async_trait]
+impl ChatModel for Scripted {
+    fn provider(&self) -> &ProviderName {
+        &self.name
+    }
+
+    async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
+        self.called.add_permits(1);
+        self.may_answer.acquire().await.unwrap().forget();
+        Ok(ChatReply {
+            text: "We open at nine.".into(),
+            finish: Finish::Complete,
+            usage: TokenUsage { prompt_tokens: 400, completion_tokens: 50, ..TokenUsage::default() },
+            usage_estimated: false,
+            model: request.model.clone(),
+            request_id: None,
+        })
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) database: Database,
+    /// A permit for each call that the model has got.
+    pub(crate) called: Arc<Semaphore>,
+    /// A permit for each call that the model may answer.
+    pub(crate) may_answer: Arc<Semaphore>,
+    pub(crate) stop: Option<oneshot::Sender<()>>,
+    pub(crate) running: JoinHandle<std::io::Result<()>>,
+    directory: ScratchDir,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) admin_key: Option<&'static str>,
+    pub(crate) max_in_flight: usize,
+    pub(crate) answer_deadline: Duration,
+    /// Calls that the model answers at once.
+    pub(crate) answers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            admin_key: Some(ADMIN_KEY),
+            max_in_flight: 16,
+            answer_deadline: Duration::from_secs(20),
+            answers: 100,
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let directory = ScratchDir::new();
+        let database = Database::open(&directory.sqlite_url(), 2).await.unwrap();
+        assert_eq!(database.seed_demo().await.unwrap(), Some("demo"));
+        let world = Self::on(database, directory, options);
+        world.sql(OTHERS);
+        world
+    }
+
+    /// A server on any database. Only one in `directory` can be looked into.
+    pub(crate) fn on(database: Database, directory: ScratchDir, options: Options) -> Self {
+        let called = Arc::new(Semaphore::new(0));
+        let may_answer = Arc::new(Semaphore::new(options.answers));
+        let desk = desk(&database, &called, &may_answer, options);
+        let config = ServerConfig {
+            host: "127.0.0.1".into(),
+            port: 0,
+            shutdown_timeout: Duration::from_secs(20),
+            admin_key: options.admin_key.map(Into::into),
+        };
+        let counter = AtomicU64::new(0);
+        let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
+        let server = Server::bind(&config, desk, database.clone(), now(), random).unwrap();
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel::<()>();
+        // A test that drops its world lets the server go on until the test ends.
+        let stop_signal = async move {
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let running = tokio::spawn(server.run(stop_signal));
+        Self { address, database, called, may_answer, stop: Some(stop), running, directory }
+    }
+
+    pub(crate) fn sql(&self, statements: &str) {
+        self.connection().execute_batch(statements).unwrap();
+    }
+
+    pub(crate) fn number(&self, query: &str) -> i64 {
+        self.connection().query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    fn connection(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.directory.path().join("frontdesk.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection
+    }
+
+    /// How many rows visitors have caused.
+    pub(crate) fn stored(&self) -> i64 {
+        self.number(
+            "SELECT (SELECT count(*) FROM widget_conversations) + (SELECT count(*) FROM widget_messages)
+                + (SELECT count(*) FROM llm_request_logs)",
+        )
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        send(self.address, &format!("GET {path}"), b"").await
+    }
+
+    pub(crate) async fn get_as_admin(&self, path: &str) -> Response {
+        let head = format!("GET /api/chat-widget{path}\nAuthorization: Bearer {ADMIN_KEY}");
+        send(self.address, &head, b"").await
+    }
+
+    /// Sends a body to a call of a widget.
+    pub(crate) async fn post_text(&self, path: &str, body: &str) -> Response {
+        let head = format!("POST /api/chat-widget/public/widget/{path}\nContent-Type: application/json");
+        send(self.address, &head, body.as_bytes()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
+        self.post_text(path, &body.to_string()).await
+    }
+
+    pub(crate) async fn conversation(&self, key: &str) -> i64 {
+        let opened = self.post(&format!("{key}/conversation"), json!({"session_id": "s1"})).await;
+        opened.json()["conversation_id"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn inner_id(&self, public: i64) -> Option<ConversationId> {
+        let id = PublicConversationId::new(public);
+        let found = self.database.conversation(WidgetId(1), id, 1).await.unwrap();
+        found.map(|conversation| conversation.id)
+    }
+}
+
+fn desk(
+    database: &Database,
+    called: &Arc<Semaphore>,
+    may_answer: &Arc<Semaphore>,
+    options: Options,
+) -> FrontDesk {
+    let model: Arc<dyn ChatModel> = Arc::new(Scripted {
+        name: ProviderName::GEMINI,
+        called: Arc::clone(called),
+        may_answer: Arc::clone(may_answer),
+    });
+    let settings = Settings {
+        fallback_providers: Vec::new(),
+        provider_timeout: Duration::from_secs(15),
+        answer_deadline: options.answer_deadline,
+        reservation_timeout: Duration::from_mins(2),
+        max_in_flight: options.max_in_flight,
+    };
+    let providers: Providers = [model].into_iter().collect();
+    let counter = AtomicU64::new(1);
+    let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) << 11);
+    FrontDesk::new(database.clone(), providers, settings, now(), random)
+}
+
+fn now() -> Now {
+    let now: Timestamp = NOW.parse().unwrap();
+    Arc::new(move || now)
+}
