@@ -1,2 +1,93 @@
-//! Wiring.
-fn main() {}
+//! Frontdesk's API. Wiring only: settings in, a running server out.
+
+mod serve;
+
+use clap::{Parser, Subcommand};
+use frontdesk_persistence::{Database, DatabaseError};
+use frontdesk_settings::{Settings, telemetry};
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Answers visitors' messages on clients' web sites.
+///
+/// Without a command it serves. Every setting is an environment variable, such as DATABASE_URL, PORT or
+/// GEMINI_API_KEY; docs/configuration.md lists all of them.
+///
+/// Exit codes: 0 stopped by a signal or done, 1 failed, 2 bad configuration or usage.
+#[derive(Parser)]
+#[command(name = "api", version)]
+#[expect(clippy::doc_markdown, reason = "--help shows the text as it is")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Brings the database up to date and serves until SIGTERM or SIGINT (the default)
+    Serve {
+        /// Puts a demo client with the widget key `demo` into a database that has no widgets
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Brings the database up to date and ends
+    Migrate,
+}
+
+/// Why the process ends early: the exit code, and one line for the operator.
+struct Failure(u8, String);
+
+impl Failure {
+    /// The configuration is at fault.
+    fn configuration(problem: impl Display) -> Self {
+        Self(2, problem.to_string())
+    }
+
+    /// Something outside of this process failed.
+    fn outside(problem: impl Display) -> Self {
+        Self(1, problem.to_string())
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Url(_) => Self::configuration(error),
+            error => Self::outside(error),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Serve { demo: false });
+    match run(&command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(code, problem)) => {
+            // libpq speaks in several lines.
+            eprintln!("{}", problem.split_whitespace().collect::<Vec<_>>().join(" "));
+            ExitCode::from(code)
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: &Command) -> Result<(), Failure> {
+    let settings = Settings::load().map_err(Failure::configuration)?;
+    telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
+    match command {
+        Command::Serve { demo } => serve::serve(settings, *demo).await,
+        Command::Migrate => migrate(&settings).await,
+    }
+}
+
+async fn migrate(settings: &Settings) -> Result<(), Failure> {
+    let database = Database::connect(settings.database.url.expose(), 1).await?;
+    let done = database.migrate().await?;
+    if done.is_empty() {
+        println!("nothing to do");
+    }
+    for name in done {
+        println!("migrated {name}");
+    }
+    Ok(())
+}

@@ -7,6 +7,7 @@ use crate::widgets::{KnownWidget, Widgets};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
+use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -83,12 +84,15 @@ impl FrontDesk {
         now: Now,
         random: Random,
     ) -> Self {
+        let runtime = tokio::runtime::Handle::current();
+        // The token table takes a tenth of a second to load: not while the first visitor waits.
+        runtime.spawn_blocking(|| estimate_text(&ProviderName::GEMINI, ""));
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone()),
             permits: Arc::new(Semaphore::new(settings.max_in_flight)),
             names: ModelNames::default(),
             tasks: TaskTracker::new(),
-            runtime: tokio::runtime::Handle::current(),
+            runtime,
             database,
             providers,
             settings,

@@ -1,0 +1,107 @@
+//! `api serve`: settings, providers, answer flow and server, put together.
+
+use crate::Failure;
+use frontdesk_chat::{self as chat, FrontDesk};
+use frontdesk_http::{Server, ServerConfig};
+use frontdesk_persistence::Database;
+use frontdesk_providers::{HttpConfig, ProviderConfig, Providers};
+use frontdesk_settings::{Settings, clock};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often holds that nobody settled are released.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
+    let stop = stop_signal().map_err(Failure::outside)?;
+    let providers = providers(&settings)?;
+    let database = Database::open(settings.database.url.expose(), settings.database.pool_size).await?;
+    let demo_key = if demo { database.seed_demo().await? } else { None };
+    let random: chat::Random = Arc::new(rand::random::<u64>);
+    let desk = FrontDesk::new(
+        database.clone(),
+        providers,
+        chat_settings(&settings),
+        Arc::new(clock::now),
+        Arc::clone(&random),
+    );
+    let config = ServerConfig {
+        host: settings.server.host.clone(),
+        port: settings.server.port,
+        shutdown_timeout: settings.server.shutdown_timeout,
+        admin_key: settings.admin.api_key.clone(),
+    };
+    let server =
+        Server::bind(&config, desk, database.clone(), Arc::new(clock::now), random).map_err(|error| {
+            Failure::outside(format!(
+                "HOST and PORT: cannot listen on {}:{}: {error}",
+                config.host, config.port
+            ))
+        })?;
+    announce(&format!("http://{}", server.address()), demo, demo_key);
+    tokio::spawn(sweep(database));
+    server.run(stop).await.map_err(Failure::outside)
+}
+
+fn providers(settings: &Settings) -> Result<Providers, Failure> {
+    let named = settings.providers.by_name();
+    let with_key: Vec<_> =
+        named.iter().filter(|(_, own)| own.api_key.is_some()).map(|(name, _)| name.as_str()).collect();
+    tracing::info!(
+        "LLM providers with a key: {}",
+        if with_key.is_empty() { "none".to_owned() } else { with_key.join(", ") }
+    );
+    let configs = named.into_iter().map(|(name, own)| ProviderConfig {
+        base_url: Some(own.base_url.clone()),
+        ..ProviderConfig::new(name, own.api_key.clone())
+    });
+    let http = HttpConfig { connect_timeout: settings.providers.connect_timeout, ..HttpConfig::default() };
+    Providers::new(configs.collect(), &http).map_err(Failure::configuration)
+}
+
+fn chat_settings(settings: &Settings) -> chat::Settings {
+    chat::Settings {
+        fallback_providers: settings.providers.fallbacks.clone(),
+        provider_timeout: settings.providers.timeout,
+        answer_deadline: settings.providers.answer_deadline,
+        reservation_timeout: settings.ledger.reservation_timeout,
+        max_in_flight: usize::try_from(settings.server.max_in_flight_messages).unwrap_or(usize::MAX),
+    }
+}
+
+fn announce(url: &str, demo: bool, demo_key: Option<&str>) {
+    println!("Frontdesk is listening on {url}");
+    match demo_key {
+        Some(key) => println!(
+            "Try it:\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
+        ),
+        None if demo => println!("Nothing was added for --demo: the database has widgets of its own"),
+        None => {}
+    }
+}
+
+/// Done when the process is asked to stop. The handlers are in place before anything is started.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Releases, for as long as the process runs, what messages held whose process died.
+async fn sweep(database: Database) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match database.release_overdue(clock::now()).await {
+            Ok(0) => {}
+            Ok(released) => tracing::info!(released, "released LLM holds that nobody had settled"),
+            Err(error) => tracing::warn!(%error, "overdue LLM holds could not be released; trying again"),
+        }
+    }
+}
