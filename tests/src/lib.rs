@@ -1,1 +1,21 @@
-//! Servers and processes that the tests need.
+//! Servers and processes that tests need, all on this machine and gone when the test is.
+//!
+//! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
+//! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
+//! * [`process`]: the real binaries with nothing but the environment that a test gives them;
+//! * [`http`]: a small blocking client;
+//! * [`scratch`]: folders that vanish.
+//!
+//! What cannot be started or asked ends the test with a panic that says what is missing: a test has no use
+//! for an error value there. Nothing in this crate knows a table, a route or another crate of the workspace.
+
+pub mod http;
+pub mod postgres;
+pub mod process;
+pub mod scratch;
+pub mod stub;
+
+pub use postgres::{TempPg, psql};
+pub use process::{Api, Finished, Process};
+pub use scratch::ScratchDir;
+pub use stub::{Reply, Stub};

@@ -1,0 +1,87 @@
+//! A small blocking HTTP client: a status, headers and JSON.
+
+use serde_json::Value;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::http::{HeaderMap, Request};
+
+/// Longer than anything that is meant to answer takes; a test that waits this long has failed.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// What a server answered, whatever the status.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+    /// The body as JSON; `Null` when it is none.
+    pub json: Value,
+}
+
+impl Response {
+    /// A header's first value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A `GET` without headers of its own.
+///
+/// # Panics
+/// As [`send`].
+pub fn get(url: &str) -> Response {
+    send("GET", url, &[], None)
+}
+
+/// A `POST` of JSON.
+///
+/// # Panics
+/// As [`send`].
+pub fn post(url: &str, body: &Value) -> Response {
+    send("POST", url, &[], Some(body))
+}
+
+/// Any request. Redirects are not followed, proxies not used, every status is an answer.
+///
+/// # Panics
+/// When there is no answer; [`try_send`] is for tests that expect that.
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response {
+    try_send(method, url, headers, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+}
+
+/// Any request, as [`send`].
+///
+/// # Errors
+/// There is no answer: nobody listens, the connection broke, or a minute has passed.
+pub fn try_send(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Result<Response, ureq::Error> {
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let agent = agent();
+    let mut answer = match body {
+        Some(body) => {
+            let request = request.header("content-type", "application/json");
+            agent.run(request.body(body.to_string())?)?
+        }
+        None => agent.run(request.body(())?)?,
+    };
+    let text = answer.body_mut().read_to_string()?;
+    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Ok(Response { status: answer.status().as_u16(), headers: answer.headers().clone(), text, json })
+}
+
+/// A new one for each request: a kept connection would hide what a new visitor meets.
+fn agent() -> Agent {
+    let config = Agent::config_builder();
+    let config = config.http_status_as_error(false).max_redirects(0).proxy(None).timeout_global(Some(LIMIT));
+    config.build().into()
+}

@@ -1,0 +1,109 @@
+//! A running API server.
+
+use super::{Finished, Process};
+use crate::http::{self, Response};
+use serde_json::Value;
+
+/// An `api serve` on a free port.
+pub struct Api {
+    process: Process,
+    url: String,
+}
+
+impl Api {
+    /// Starts the server and waits until it says where it listens. `environment` holds at least
+    /// `DATABASE_URL`, or the server makes an SQLite file in its own folder.
+    ///
+    /// # Panics
+    /// When it does not come up, with all it has written.
+    pub fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_with(&["serve"], environment)
+    }
+
+    /// As [`Api::start`] with other arguments, such as `serve --demo`.
+    ///
+    /// # Panics
+    /// As [`Api::start`].
+    pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut variables = vec![("HOST", "127.0.0.1"), ("PORT", "0")];
+        variables.extend_from_slice(environment);
+        let process = Process::start("api", arguments, &variables);
+        let line = process.wait_for_line(|line| address_in(line).is_some());
+        let url = address_in(&line).unwrap_or_default();
+        Self { process, url }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The process, for its output and for signals.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// A `GET` of a path.
+    ///
+    /// # Panics
+    /// As [`http::send`].
+    pub fn get(&self, path: &str) -> Response {
+        http::get(&format!("{}{path}", self.url))
+    }
+
+    /// A `POST` of JSON to a path.
+    ///
+    /// # Panics
+    /// As [`http::send`].
+    pub fn post(&self, path: &str, body: &Value) -> Response {
+        http::post(&format!("{}{path}", self.url), body)
+    }
+
+    /// Any request to a path.
+    ///
+    /// # Panics
+    /// As [`http::send`].
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response {
+        http::send(method, &format!("{}{path}", self.url), headers, body)
+    }
+
+    /// Asks it to stop (SIGTERM) and waits for its end.
+    ///
+    /// # Panics
+    /// When it does not end within a minute.
+    pub fn terminate(self) -> Finished {
+        self.process.terminate()
+    }
+
+    /// Kills it (SIGKILL): a crash.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub fn kill(self) -> Finished {
+        self.process.kill()
+    }
+}
+
+/// The server's own address in a line; port 0 is what it was asked for, not where it listens.
+fn address_in(line: &str) -> Option<String> {
+    let start = line.find("http://127.0.0.1:")?;
+    let port = line[start..].strip_prefix("http://127.0.0.1:")?;
+    let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
+    let port = digits.parse::<u16>().ok().filter(|&port| port != 0)?;
+    Some(format!("http://127.0.0.1:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+
+    #[test]
+    fn the_address_is_found_wherever_it_stands_in_the_line() {
+        let found = Some("http://127.0.0.1:4711".to_owned());
+        assert_eq!(address_in("listening on http://127.0.0.1:4711"), found);
+        assert_eq!(address_in("curl http://127.0.0.1:4711/api/chat-widget"), found);
+        assert_eq!(address_in("http://127.0.0.1:0"), None);
+        assert_eq!(address_in("http://127.0.0.1:x"), None);
+        assert_eq!(address_in("http://10.0.0.1:80"), None);
+    }
+}

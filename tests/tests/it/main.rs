@@ -1,0 +1,12 @@
+//! End-to-end tests, in one binary: one link, one PostgreSQL server for all of them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answers;
+mod credits;
+mod demo;
+mod guide;
+mod harness;
+mod layering;
+mod place;
+mod tls;
+mod worker;
