@@ -6,7 +6,7 @@ use crate::location::Location;
 use crate::migrate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, R2D2Connection};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, R2D2Connection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -17,7 +17,8 @@ const POSTGRES_WRITERS: usize = 2;
 /// Times are stored without a zone, in UTC.
 const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'";
 /// A writer waits so long for a row that someone else holds, for example an operator's open transaction.
-const POSTGRES_WRITER_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '2s'";
+const POSTGRES_WRITER_SESSION: &str =
+    "SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET statement_timeout = '30s'";
 /// `busy_timeout` comes first: switching to WAL may itself meet a lock. `FULL`, because an answer that a
 /// visitor has must survive a loss of power; group commit pays for it once per batch.
 const SQLITE_SESSION: &str =
@@ -25,7 +26,7 @@ const SQLITE_SESSION: &str =
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;";
 
 /// How long a reader waits for a free connection before the caller hears that the database is away.
-const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A database, PostgreSQL or SQLite. Cheap to clone.
 #[derive(Clone)]
@@ -142,12 +143,12 @@ impl Database {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and holds our tables.
     ///
     /// # Errors
     /// [`DatabaseError::Unavailable`].
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        read!(self, |c| c.batch_execute("SELECT 1"))
+        read!(self, |c| c.batch_execute("SELECT 1 FROM widget_configs LIMIT 1"))
     }
 
     fn postgres(url: &str, readers: u32) -> Result<Self, DatabaseError> {
@@ -191,6 +192,16 @@ impl<C: R2D2Connection> CustomizeConnection<C, diesel::r2d2::Error> for Session 
     }
 }
 
+/// A caller that gets no connection reports it; the pool's own tries, several a second, are for debugging.
+#[derive(Debug)]
+struct Quiet;
+
+impl<E: std::error::Error> HandleError<E> for Quiet {
+    fn handle_error(&self, error: E) {
+        tracing::debug!(%error, "the pool could not open a connection");
+    }
+}
+
 /// The test at check-out stays on: without it the pool would hand out connections that a restart of the
 /// server killed, for ever.
 fn pool<C: R2D2Connection + 'static>(
@@ -203,6 +214,7 @@ fn pool<C: R2D2Connection + 'static>(
         .min_idle(Some(1))
         .connection_timeout(CHECKOUT_TIMEOUT)
         .connection_customizer(Box::new(Session(session)))
+        .error_handler(Box::new(Quiet))
         .build(ConnectionManager::new(url))?)
 }
 

@@ -17,6 +17,10 @@ pub(crate) enum Location {
 impl Location {
     pub(crate) fn parse(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once("://") {
+            // libpq would quote what it cannot decode, and that may be a part of the password.
+            Some(("postgres" | "postgresql", _)) if !is_percent_encoded(url) => Err(DatabaseError::Url(
+                "a `%` is not followed by two hexadecimal digits: write it as %25".into(),
+            )),
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(with_defaults(url))),
             // Each connection would have a memory of its own.
             Some(("sqlite", path)) if path.contains(":memory:") => {
@@ -30,6 +34,13 @@ impl Location {
     }
 }
 
+fn is_percent_encoded(url: &str) -> bool {
+    url.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Settings of a connection that an URL without them gets: a dead network is noticed within a minute.
+const KEEPALIVES: &str = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3";
+
 /// TLS unless the operator said otherwise or the server is this machine, and a bounded wait.
 fn with_defaults(url: &str) -> String {
     let mut url = url.to_owned();
@@ -38,6 +49,9 @@ fn with_defaults(url: &str) -> String {
     }
     if !url.contains("connect_timeout=") {
         add(&mut url, &format!("connect_timeout={CONNECT_TIMEOUT_SECONDS}"));
+    }
+    if !url.contains("keepalives") {
+        add(&mut url, KEEPALIVES);
     }
     url
 }
@@ -73,8 +87,8 @@ mod tests {
             ("postgres://u@127.0.0.1:5433/d", "postgres://u@127.0.0.1:5433/d?connect_timeout=5"),
             ("postgres:///d?host=/run", "postgres:///d?host=/run&connect_timeout=5"),
             (
-                "postgres://u@h/d?sslmode=verify-full&connect_timeout=9",
-                "postgres://u@h/d?sslmode=verify-full&connect_timeout=9",
+                "postgres://u@h/d?sslmode=verify-full&connect_timeout=9&keepalives=0",
+                "postgres://u@h/d?sslmode=verify-full&connect_timeout=9&keepalives=0",
             ),
             (
                 "postgres://localhost.example.com/d",
@@ -82,8 +96,21 @@ mod tests {
             ),
         ];
         for (url, expected) in table {
-            assert!(Location::parse(url).unwrap() == Location::Postgres(expected.into()), "{url}");
+            let kept = if url.contains("keepalives") { String::new() } else { format!("&{KEEPALIVES}") };
+            assert!(
+                Location::parse(url).unwrap() == Location::Postgres(format!("{expected}{kept}")),
+                "{url}"
+            );
         }
+    }
+
+    #[test]
+    fn a_password_with_a_stray_percent_sign_is_refused_before_libpq_quotes_it() {
+        for url in ["postgres://u:sec%zzret@h/d", "postgres://u:secret%@h/d", "postgres://u:p@h/d%2"] {
+            let error = Location::parse(url).err().unwrap().to_string();
+            assert!(error.contains("%25") && !error.contains("sec"), "{error}");
+        }
+        assert!(Location::parse("postgres://u:p%25@h/d").is_ok());
     }
 
     #[test]

@@ -5,13 +5,9 @@
 //! counters true for those who read the tables. It may run beside the API and beside another pass, and
 //! may be stopped and repeated at any point, for each step finds for itself what is still due.
 
-use crate::database::{Database, read};
+use crate::database::Database;
 use crate::error::{DatabaseError, LedgerError};
-use crate::ledger::PENDING;
 use crate::repositories::maintenance::{DueAccount, OverdueHold};
-use crate::schema::{llm_request_logs, widget_conversations};
-use crate::types::UtcTime;
-use diesel::prelude::*;
 use frontdesk_domain::ids::{AccountId, RequestLogId};
 use frontdesk_domain::period::Period;
 use jiff::{SignedDuration, Timestamp};
@@ -119,43 +115,6 @@ impl Database {
             async move { ledger.roll(account.widget, account.id, now).await }
         }))
         .await
-    }
-
-    /// As many as [`prune_request_logs`](Self::prune_request_logs) would delete in all, after the holds
-    /// that are overdue at `now` were released.
-    async fn count_old_request_logs(&self, before: Timestamp, now: Timestamp) -> Result<u64, DatabaseError> {
-        use llm_request_logs as l;
-        let count: i64 = read!(self, |c| {
-            let settled = l::status.is_null().or(l::status.ne(PENDING));
-            l::table
-                .filter(l::created_at.lt(UtcTime(before)))
-                .filter(settled.or(l::reserved_until.le(UtcTime(now))))
-                .count()
-                .get_result(c)
-        })?;
-        Ok(count.unsigned_abs())
-    }
-
-    /// As many as [`prune_conversations`](Self::prune_conversations) would delete in all, after the holds
-    /// that are overdue at `now` were released.
-    async fn count_old_conversations(&self, before: Timestamp, now: Timestamp) -> Result<u64, DatabaseError> {
-        use {llm_request_logs as l, widget_conversations as v};
-        let count: i64 = read!(self, |c| {
-            let last = diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Timestamp>>(
-                "COALESCE(last_activity_at, last_message_at, updated_at, created_at)",
-            );
-            let pending = l::table
-                .filter(l::status.eq(PENDING))
-                .filter(l::reserved_until.is_null().or(l::reserved_until.gt(UtcTime(now))))
-                .filter(l::conversation_id.is_not_null())
-                .select(l::conversation_id.assume_not_null());
-            v::table
-                .filter(last.lt(UtcTime(before)))
-                .filter(diesel::dsl::not(v::id.eq_any(pending)))
-                .count()
-                .get_result(c)
-        })?;
-        Ok(count.unsigned_abs())
     }
 }
 

@@ -1,5 +1,5 @@
 //! The ledger's store on SQLite: in process there are no round trips, so row by row, each statement
-//! prepared once.
+//! prepared once. No `first`: its bound `LIMIT` makes SQLite prepare the statement anew each time.
 
 use super::operation::AccountKey;
 use super::rows::{AccountRow, FlagColumns, LogRow, PENDING, RowRef, StoredAccount, is_pending};
@@ -269,8 +269,8 @@ impl LedgerStore for SqliteConnection {
             rows.extend(of_widget.into_iter().map(|row| (row.id, row)));
         }
         for id in ids {
-            let row = u::table.find(*id).select(AccountRow::as_select()).first(self).optional()?;
-            rows.extend(row.into_iter().map(|row: AccountRow| (row.id, row)));
+            let with_id: Vec<AccountRow> = u::table.find(*id).select(AccountRow::as_select()).load(self)?;
+            rows.extend(with_id.into_iter().map(|row| (row.id, row)));
         }
         Ok(rows.into_values().collect())
     }
@@ -297,10 +297,13 @@ impl LedgerStore for SqliteConnection {
     }
 
     fn logs(&mut self, ids: &[i32]) -> QueryResult<Vec<LogRow>> {
-        let find = |id: &i32| {
-            llm_request_logs::table.find(*id).select(LogRow::as_select()).first(self).optional().transpose()
-        };
-        ids.iter().filter_map(find).collect()
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let row: Vec<LogRow> =
+                llm_request_logs::table.find(*id).select(LogRow::as_select()).load(self)?;
+            rows.extend(row);
+        }
+        Ok(rows)
     }
 
     fn overdue(&mut self, account: i32, now: UtcTime) -> QueryResult<Vec<LogRow>> {
@@ -316,13 +319,12 @@ impl LedgerStore for SqliteConnection {
         use widget_messages as m;
         let mut seen = Vec::new();
         for (conversation, key) in keys {
-            let id: Option<i32> = m::table
+            let ids: Vec<i32> = m::table
                 .filter(m::conversation_id.eq(*conversation))
                 .filter(m::client_message_id.eq(key))
                 .select(m::id)
-                .first(self)
-                .optional()?;
-            seen.extend(id.map(|id| (*conversation, key.clone(), id)));
+                .load(self)?;
+            seen.extend(ids.into_iter().map(|id| (*conversation, key.clone(), id)));
         }
         Ok(seen)
     }

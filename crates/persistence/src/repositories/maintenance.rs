@@ -6,7 +6,10 @@ use crate::error::DatabaseError;
 use crate::ledger::{LedgerStore, PENDING, is_pending};
 use crate::schema::{client_llm_usage, llm_request_logs, widget_conversations};
 use crate::types::{Day, UtcTime};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp as SqlTimestamp};
 use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
 use frontdesk_domain::period::{Period, ResetZone};
 use jiff::Timestamp;
@@ -138,15 +141,12 @@ impl Database {
     pub async fn prune_conversations(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
         use {llm_request_logs as l, widget_conversations as v};
         read!(self, |c| c.atomically(|c| {
-            let last = diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Timestamp>>(
-                "COALESCE(last_activity_at, last_message_at, updated_at, created_at)",
-            );
             let pending = l::table
                 .filter(is_pending())
                 .filter(l::conversation_id.is_not_null())
                 .select(l::conversation_id.assume_not_null());
             let old: Vec<i32> = v::table
-                .filter(last.lt(UtcTime(before)))
+                .filter(last_activity().lt(UtcTime(before)))
                 .filter(diesel::dsl::not(v::id.eq_any(pending)))
                 .limit(most)
                 .select(v::id)
@@ -158,4 +158,51 @@ impl Database {
             diesel::delete(v::table.filter(v::id.eq_any(old))).execute(c)
         }))
     }
+
+    /// As many as [`prune_request_logs`](Self::prune_request_logs) would delete in all, after the holds
+    /// that are overdue at `now` were released.
+    pub(crate) async fn count_old_request_logs(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, DatabaseError> {
+        use llm_request_logs as l;
+        let count: i64 = read!(self, |c| {
+            let settled = l::status.is_null().or(l::status.ne(PENDING));
+            l::table
+                .filter(l::created_at.lt(UtcTime(before)))
+                .filter(settled.or(l::reserved_until.le(UtcTime(now))))
+                .count()
+                .get_result(c)
+        })?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// As many as [`prune_conversations`](Self::prune_conversations) would delete in all, after the holds
+    /// that are overdue at `now` were released.
+    pub(crate) async fn count_old_conversations(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, DatabaseError> {
+        use {llm_request_logs as l, widget_conversations as v};
+        let count: i64 = read!(self, |c| {
+            let pending = l::table
+                .filter(is_pending())
+                .filter(l::reserved_until.is_null().or(l::reserved_until.gt(UtcTime(now))))
+                .filter(l::conversation_id.is_not_null())
+                .select(l::conversation_id.assume_not_null());
+            v::table
+                .filter(last_activity().lt(UtcTime(before)))
+                .filter(diesel::dsl::not(v::id.eq_any(pending)))
+                .count()
+                .get_result(c)
+        })?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// When something last happened in a conversation; older rows do not have every column.
+fn last_activity() -> SqlLiteral<Nullable<SqlTimestamp>> {
+    sql("COALESCE(last_activity_at, last_message_at, updated_at, created_at)")
 }
