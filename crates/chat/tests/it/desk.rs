@@ -51,6 +51,10 @@ impl Place {
         Self { url: directory.sqlite_url(), directory: Some(directory) }
     }
 
+    pub(crate) fn at(url: String) -> Self {
+        Self { url, directory: None }
+    }
+
     pub(crate) fn postgres() -> Self {
         Self { url: frontdesk_tests::TempPg::shared().create_database(), directory: None }
     }

@@ -166,3 +166,19 @@ async fn a_draining_desk_takes_no_message(place: Place) {
     assert!(matches!(desk.say(HOURS).await.unwrap_err(), ChatError::Overloaded));
     assert_eq!(Arc::clone(&gemini).calls(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_means_no_call_to_a_provider() {
+    let server = frontdesk_tests::TempPg::start().unwrap();
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
+    let place = Place::at(server.create_database());
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    desk.say(HOURS).await.unwrap();
+    server.stop();
+    // The widget may still be in memory: it is the ledger that refuses.
+    assert!(desk.say(HOURS).await.is_err());
+    assert_eq!(gemini.calls(), 1);
+    server.restart();
+    assert_eq!(desk.say(HOURS).await.unwrap().text, "Nine to five.");
+    assert!(desk.usage().await.credits.held.is_zero());
+}
