@@ -1,6 +1,7 @@
 use frontdesk_settings::{Settings, VARIABLES};
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
+const MANUAL: &str = include_str!("../../../../docs/configuration.md");
 
 /// `#NAME=value` lines; the explanations have a space after the `#`.
 fn examples() -> Vec<(&'static str, &'static str)> {
@@ -30,4 +31,20 @@ fn each_variable_of_the_example_has_one_line_of_explanation() {
 fn the_example_is_a_valid_environment() {
     let environment = examples().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Settings::from_sources(environment, None).unwrap();
+}
+
+#[test]
+fn the_manual_has_a_row_for_exactly_the_variables_that_are_read_with_their_defaults() {
+    let mut rows = Vec::new();
+    for row in MANUAL.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let default = cells[3].trim_matches('`');
+        let default = if default == "none" { "" } else { default };
+        rows.extend(cells[1].split(", ").map(|name| (name.trim_matches('`'), default)));
+    }
+    rows.sort_unstable();
+    let mut read: Vec<(&str, &str)> =
+        VARIABLES.iter().map(|variable| (variable.name, variable.default.unwrap_or_default())).collect();
+    read.sort_unstable();
+    assert_eq!(rows, read);
 }

@@ -3,10 +3,10 @@
 
 use frontdesk_settings::Settings;
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::{fs, io};
 
 #[test]
 #[ignore = "the part of the other tests here that runs in a process of its own"]
@@ -18,47 +18,46 @@ fn loads() {
 }
 
 /// What [`loads`] prints in a folder with these files and with this environment.
-fn loaded(name: &str, files: &[(&str, &str)], environment: &[(&str, &OsStr)]) -> String {
+fn loaded(name: &str, files: &[(&str, &str)], environment: &[(&str, &OsStr)]) -> io::Result<String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder)?;
     for (file, text) in files {
-        fs::write(folder.join(file), text).unwrap();
+        fs::write(folder.join(file), text)?;
     }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "process::loads", "--ignored", "--nocapture"])
-        .current_dir(&folder)
-        .env_clear()
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    fs::remove_dir_all(&folder).unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let line = text.lines().find_map(|line| line.split_once("LOADED ")).map(|(_, rest)| rest.to_owned());
-    line.unwrap_or_else(|| panic!("{text}"))
+    let mut test = Command::new(std::env::current_exe()?);
+    test.args(["--exact", "process::loads", "--ignored", "--nocapture"]);
+    let output = test.current_dir(&folder).env_clear().envs(environment.iter().copied()).output()?;
+    fs::remove_dir_all(&folder)?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let line = printed.lines().find_map(|line| line.split_once("LOADED "));
+    line.map(|(_, loaded)| loaded.to_owned()).ok_or_else(|| io::Error::other(printed))
 }
 
 #[test]
 fn without_a_file_the_environment_and_the_defaults_count() {
-    assert_eq!(loaded("bare", &[], &[]), "port 8080");
-    assert_eq!(loaded("environment", &[], &[("PORT", OsStr::new("81"))]), "port 81");
+    assert_eq!(loaded("bare", &[], &[]).unwrap(), "port 8080");
+    assert_eq!(loaded("environment", &[], &[("PORT", OsStr::new("81"))]).unwrap(), "port 81");
 }
 
 #[test]
 fn the_file_in_the_working_directory_is_read_unless_another_is_named() {
     let files = [("frontdesk.toml", "port = 82"), ("other.toml", "port = 83")];
-    assert_eq!(loaded("default-file", &files, &[]), "port 82");
-    assert_eq!(loaded("named-file", &files, &[("FRONTDESK_CONFIG", OsStr::new("other.toml"))]), "port 83");
+    assert_eq!(loaded("default-file", &files, &[]).unwrap(), "port 82");
+    assert_eq!(
+        loaded("named-file", &files, &[("FRONTDESK_CONFIG", OsStr::new("other.toml"))]).unwrap(),
+        "port 83"
+    );
 }
 
 #[test]
 fn a_named_file_has_to_exist() {
-    let message = loaded("no-file", &[], &[("FRONTDESK_CONFIG", OsStr::new("none.toml"))]);
+    let message = loaded("no-file", &[], &[("FRONTDESK_CONFIG", OsStr::new("none.toml"))]).unwrap();
     assert!(message.starts_with("FRONTDESK_CONFIG: \"none.toml\" cannot be read: "), "{message}");
 }
 
 #[test]
 fn text_that_is_not_utf_8_matters_in_our_variables_only() {
     let broken = OsStr::from_bytes(b"\xff");
-    assert_eq!(loaded("others-bytes", &[], &[("ANYTHING", broken)]), "port 8080");
-    assert_eq!(loaded("our-bytes", &[], &[("HOST", broken)]), "HOST: is not UTF-8 text");
+    assert_eq!(loaded("others-bytes", &[], &[("ANYTHING", broken)]).unwrap(), "port 8080");
+    assert_eq!(loaded("our-bytes", &[], &[("HOST", broken)]).unwrap(), "HOST: is not UTF-8 text");
 }
