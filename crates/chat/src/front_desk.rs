@@ -6,7 +6,7 @@ use crate::visit::Visit;
 use crate::widgets::{KnownWidget, Widgets};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
-use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
+use frontdesk_persistence::{AccountKey, ConversationRef, Database, DatabaseError, NewConversation, Widget};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +19,9 @@ use tokio_util::task::TaskTracker;
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// A cryptographic source of random numbers, for ids that must not be guessed.
 pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Beyond the deadline for the providers, how long a visitor waits for the answer to be stored.
+const STORING: Duration = Duration::from_secs(5);
 
 /// How answers are made.
 #[derive(Debug, Clone)]
@@ -137,16 +140,21 @@ impl FrontDesk {
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
         let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
-        let known = desk.known_widget(key).await?;
-        let desk = Arc::clone(desk);
+        let (desk, key) = (Arc::clone(desk), key.to_owned());
         let answer = async move {
+            let known = desk.known_widget(&key).await?;
             let visit = Visit::begin(&desk, &known, text, message).await?;
             let answer = visit.answer().await;
             drop(permit);
             answer
         };
         let task = self.0.tasks.spawn_on(answer, &self.0.runtime);
-        task.await.map_err(|error| ChatError::Task(error.to_string()))?
+        // The task goes on by itself when the visitor's patience ends: what was paid for is booked.
+        let patience = self.0.settings.answer_deadline + STORING;
+        match tokio::time::timeout(patience, task).await {
+            Ok(answered) => answered.map_err(|error| ChatError::Task(error.to_string()))?,
+            Err(_) => Err(DatabaseError::Unavailable("the answer could not be stored in time".into()).into()),
+        }
     }
 
     /// Refuses new messages and waits for those that are being answered.

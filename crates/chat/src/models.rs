@@ -142,7 +142,8 @@ impl Visit {
             attempt: self.attempt(attempt),
             now: self.now(),
         };
-        Ok(self.desk.database.ledger().retry(self.known.widget.id, retry).await?)
+        let (ledger, widget) = (self.desk.database.ledger(), self.known.widget.id);
+        Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).await?)
     }
 
     async fn answered_by_model(
@@ -153,9 +154,10 @@ impl Visit {
         text: String,
     ) -> Result<Answer, ChatError> {
         let (tokens, ms) = (outcome.usage.total(), outcome.response_time_ms);
-        tracing::info!("✅ LLM response generated ({tokens} tokens, {ms}ms)");
         let settle = Some((reservation, outcome));
-        self.finish(asking.stored, settle, Draft::from_model(text), &asking.tried).await
+        let answer = self.finish(asking.stored, settle, Draft::from_model(text), &asking.tried).await?;
+        tracing::info!(widget = %self.known.widget.id, "✅ LLM response generated ({tokens} tokens, {ms}ms)");
+        Ok(answer)
     }
 
     async fn denied(&self, asking: &Asking<'_>, denial: Denial) -> Result<Answer, ChatError> {

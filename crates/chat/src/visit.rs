@@ -10,11 +10,16 @@ use crate::widgets::KnownWidget;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, Finish, Outcome, Record, Recorded, Reply, Reservation, Turn, VisitorMessage,
+    ConversationRef, DatabaseError, Finish, LedgerError, Outcome, Record, Recorded, Reply, Reservation, Turn,
+    VisitorMessage,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Waits between two tries to store an outcome.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A checked message of a known widget.
 pub(crate) struct Visit {
@@ -100,6 +105,29 @@ impl Visit {
         }
     }
 
+    /// Tries to store what a provider was paid for until the database is back, for as long as its hold
+    /// lasts: else its tokens would be in no book. The visitor may have gone by then.
+    pub(crate) async fn until_stored<T, F>(&self, store: impl Fn() -> F) -> Result<T, LedgerError>
+    where
+        F: Future<Output = Result<T, LedgerError>>,
+    {
+        let mut wait = FIRST_WAIT;
+        let give_up = Instant::now() + self.desk.settings.reservation_timeout;
+        loop {
+            match store().await {
+                Err(LedgerError::Database(
+                    error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
+                )) if Instant::now() + wait < give_up => {
+                    let widget = self.known.widget.id;
+                    tracing::warn!(%widget, %error, "LLM outcome is not stored yet; trying again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                result => return result,
+            }
+        }
+    }
+
     /// Settles what is held and stores the reply, in one transaction.
     pub(crate) async fn finish(
         &self,
@@ -117,7 +145,8 @@ impl Visit {
             reply: self.reply(&draft),
             now,
         };
-        let reply = self.desk.database.ledger().finish(finish).await?;
+        let ledger = self.desk.database.ledger();
+        let reply = self.until_stored(|| ledger.finish(finish.clone())).await?;
         Ok(self.answered(reply, draft, now, tried))
     }
 

@@ -6,6 +6,7 @@ use frontdesk_chat::{ChatError, IncomingMessage, InvalidMessage, Source};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_persistence::Database;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,4 +182,37 @@ async fn a_database_that_is_away_means_no_call_to_a_provider() {
     server.restart();
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Nine to five.");
     assert!(desk.usage().await.credits.held.is_zero());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_answer_is_booked_when_the_database_comes_back() {
+    let server = frontdesk_tests::TempPg::start().unwrap();
+    let gemini = Scripted::gated(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)], 0);
+    let place = Place::at(server.create_database());
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    let front = desk.front.clone();
+    let answer = tokio::spawn(async move { front.answer("demo", message(HOURS)).await });
+    gemini.arrived.acquire().await.unwrap().forget();
+    server.stop();
+    gemini.gate.add_permits(1);
+    server.restart();
+    assert_eq!(answer.await.unwrap().unwrap().text, "Nine to five.");
+    let usage = desk.usage().await.credits;
+    assert_eq!((usage.used_today.tokens, usage.used_today.requests), (450, 1));
+    assert!(usage.held.is_zero());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demos_that_start_together_share_one_client() {
+    let place = Place::postgres();
+    let starts: Vec<_> = (0..8)
+        .map(|_| {
+            let url = place.url.clone();
+            tokio::spawn(async move { Database::open(&url, 1).await?.seed_demo().await })
+        })
+        .collect();
+    for start in starts {
+        assert_eq!(start.await.unwrap().unwrap(), Some("demo"));
+    }
+    assert_eq!(frontdesk_tests::psql(&place.url, "SELECT count(*) FROM clients").unwrap(), "1");
 }

@@ -99,6 +99,7 @@ impl Database {
             l::table
                 .filter(is_pending())
                 .filter(l::reserved_until.le(UtcTime(now)))
+                .filter(l::account_id.is_not_null().and(l::widget_id.is_not_null()))
                 .filter(l::id.gt(after.0))
                 .order(l::id)
                 .limit(most)
