@@ -24,7 +24,7 @@ struct Cli {
     /// Passes for ever: at each local midnight of an account, and every 5 minutes
     #[arg(long)]
     watch: bool,
-    /// Does as if it were this time, for trying out: what it closes early stays closed
+    /// Does as if it were this time, for trying out on a copy: what it closes, releases and prunes early stays so
     #[arg(long, value_name = "RFC3339", conflicts_with = "watch")]
     at: Option<Timestamp>,
     /// Counts what a pass would do and changes nothing
