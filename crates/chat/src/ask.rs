@@ -28,6 +28,7 @@ pub(crate) fn chain(
     names: &ModelNames,
 ) -> Vec<Candidate> {
     let own = llm.provider.trim().to_ascii_lowercase().parse::<ProviderName>();
+    // Said in the log; the fallbacks answer for a widget whose setting cannot be used.
     let own =
         own.inspect_err(|error| tracing::warn!(%error, "LLM provider of the widget is not usable")).ok();
     let mut chain: Vec<Candidate> = Vec::new();

@@ -190,10 +190,13 @@ DECLARE
 BEGIN
     SELECT jsonb_object_agg(z.zone, frontdesk_today(z.zone)) INTO v_days
     FROM (SELECT DISTINCT reset_timezone AS zone FROM client_llm_usage) z;
-    -- Nowhere is it later than tomorrow: rows that are not due are not locked.
-    FOR a IN SELECT * FROM client_llm_usage
-        WHERE CASE p_period WHEN 'day' THEN last_daily_reset ELSE last_monthly_reset END IS NULL
-            OR CASE p_period WHEN 'day' THEN last_daily_reset ELSE last_monthly_reset END < v_utc::date + 1
+    -- Each row against its own zone's day: rows that are not due are not locked.
+    FOR a IN SELECT * FROM client_llm_usage u
+        WHERE CASE p_period
+            WHEN 'day' THEN COALESCE(u.last_daily_reset < COALESCE((v_days ->> u.reset_timezone)::date, v_utc::date), true)
+            ELSE COALESCE(u.last_monthly_reset
+                < date_trunc('month', COALESCE((v_days ->> u.reset_timezone)::date, v_utc::date))::date, true)
+            END
         ORDER BY id FOR UPDATE
     LOOP
         v_today := COALESCE((v_days ->> a.reset_timezone)::date, v_utc::date);
