@@ -4,6 +4,7 @@
 mod answers;
 mod credits;
 mod demo;
+mod domain;
 mod guide;
 mod harness;
 mod layering;
