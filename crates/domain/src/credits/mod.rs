@@ -5,6 +5,7 @@
 //! guarantee, for each of the four limits and after every grant: **used + held <= limit**.
 
 mod account;
+pub mod audit;
 mod limits;
 
 pub use account::{ClosedPeriod, CreditAccount, Exhaustion, Settled};
