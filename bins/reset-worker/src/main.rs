@@ -1,8 +1,9 @@
 //! Frontdesk's reset worker. Wiring only: settings in, passes of upkeep done.
 
+mod audit;
 mod passes;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use frontdesk_persistence::{Database, DatabaseError, LedgerError};
 use frontdesk_settings::{Settings, telemetry};
 use jiff::Timestamp;
@@ -16,11 +17,13 @@ use std::process::ExitCode;
 /// who read them. Any number of passes may run at the same time and beside the API. The same environment
 /// variables as for `api`: DATABASE_URL, LOG_RETENTION_DAYS, CONVERSATION_RETENTION_DAYS.
 ///
-/// Exit codes: 0 done, 1 failed, 2 bad configuration or usage.
+/// Exit codes: 0 done, 1 failed or the audit found differences, 2 bad configuration or usage.
 #[derive(Parser)]
-#[command(name = "reset-worker", version)]
+#[command(name = "reset-worker", version, args_conflicts_with_subcommands = true)]
 #[expect(clippy::doc_markdown, reason = "--help shows the text as it is")]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Passes for ever: at each local midnight of an account, and every 5 minutes
     #[arg(long)]
     watch: bool,
@@ -30,6 +33,19 @@ struct Cli {
     /// Counts what a pass would do and changes nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks every counter, the daily rollup and the history against the request log; changes nothing
+    ///
+    /// Prints a table of what differs and exits 1 if anything does. Limits that are passed because they were
+    /// lowered later, or because a provider reported more than was held, are listed and are no difference.
+    Audit {
+        /// Sets counters, history and rollup to what the log says, one transaction an account, and looks again
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 struct Failure(u8, String);
@@ -80,6 +96,9 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
     let stop = passes::stop_signal().map_err(|error| Failure(1, error.to_string()))?;
     let url = settings.database.url.expose();
     let database = Database::connect(url, settings.database.pool_size).await.map_err(LedgerError::from)?;
+    if let Some(Command::Audit { repair }) = cli.command {
+        return audit::audit(repair, &database, &stop).await;
+    }
     if !cli.watch {
         return passes::pass(cli, &settings, &database, &stop).await;
     }

@@ -50,10 +50,14 @@ impl Default for ResetZone {
 #[error("unknown time zone `{0}`: use an IANA name such as `UTC` or `Europe/Berlin`")]
 pub struct UnknownZone(pub String);
 
+/// Names that would be taken for UTC.
+const NOT_CHOSEN: [&str; 2] = ["Etc/Unknown", "Factory"];
+
 impl FromStr for ResetZone {
     type Err = UnknownZone;
 
-    /// Takes an IANA name, in upper or lower case.
+    /// Takes an IANA name, in upper or lower case. Those that stand for "none was chosen" (`Factory`,
+    /// `Etc/Unknown`) are none.
     ///
     /// ```
     /// use frontdesk_domain::period::{ResetZone, UnknownZone};
@@ -62,7 +66,11 @@ impl FromStr for ResetZone {
     /// # Ok::<(), UnknownZone>(())
     /// ```
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        TimeZone::get(name).map(Self).map_err(|_| UnknownZone(name.to_owned()))
+        let unknown = || UnknownZone(name.to_owned());
+        if NOT_CHOSEN.iter().any(|none| none.eq_ignore_ascii_case(name)) {
+            return Err(unknown());
+        }
+        TimeZone::get(name).map(Self).map_err(|_| unknown())
     }
 }
 

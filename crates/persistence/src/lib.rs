@@ -4,10 +4,12 @@
 //!
 //! * [`Ledger`]: whatever has to do with credits, and all writes of a conversation, in group commits.
 //! * `Database::widget_by_key` and its like: reads, from a pool.
-//! * `Database::due_accounts`, `prune_*`: what the reset worker does in batches.
+//! * [`upkeep`]: what the reset worker does in batches.
+//! * [`audit`]: every counter against the request log that explains it.
 //!
 //! No rule about credits stands here: those are in [`frontdesk_domain::credits`].
 
+pub mod audit;
 mod database;
 mod demo;
 mod error;
@@ -29,5 +31,6 @@ pub use ledger::{
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::knowledge::KnowledgeEntry;
 pub use repositories::maintenance::{DueAccount, OverdueHold};
+pub use repositories::retention::PrunedConversations;
 pub use repositories::usage::{Analytics, UsageReport};
 pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};

@@ -8,7 +8,7 @@
 use crate::database::Database;
 use crate::error::{DatabaseError, LedgerError};
 use crate::repositories::maintenance::{DueAccount, OverdueHold};
-use frontdesk_domain::ids::{AccountId, RequestLogId};
+use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId};
 use frontdesk_domain::period::Period;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
@@ -207,12 +207,14 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         let Some(before) = days_before(self.pass.now, self.pass.conversation_retention_days) else {
             return Ok(ControlFlow::Continue(()));
         };
+        let mut after = ConversationId(0);
         loop {
-            let pruned = self.database.prune_conversations(before, BATCH).await?;
-            if pruned == 0 {
+            let pruned = self.database.prune_conversations(before, after, BATCH).await?;
+            if pruned.count == 0 {
                 return Ok(ControlFlow::Continue(()));
             }
-            self.summary.conversations_pruned += pruned as u64;
+            after = pruned.last;
+            self.summary.conversations_pruned += pruned.count as u64;
             if self.report().is_break() {
                 return Ok(ControlFlow::Break(()));
             }

@@ -284,7 +284,7 @@ impl CreditAccount {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn room(&self, limit: Limit) -> i64 {
-        let held = part(limit, self.held);
+        let held = limit.part(self.held);
         self.limits.get(limit).saturating_sub(self.used(limit)).saturating_sub(held)
     }
 
@@ -305,9 +305,9 @@ impl CreditAccount {
     }
 
     fn denial(&self, wanted: Amount) -> Option<Denial> {
-        let limit = Limit::ALL.into_iter().find(|limit| self.room(*limit) < part(*limit, wanted))?;
+        let limit = Limit::ALL.into_iter().find(|limit| self.room(*limit) < limit.part(wanted))?;
         let fits_without_holds =
-            |limit: Limit| self.limits.get(limit).saturating_sub(self.used(limit)) >= part(limit, wanted);
+            |limit: Limit| self.limits.get(limit).saturating_sub(self.used(limit)) >= limit.part(wanted);
         Some(Denial {
             reason: DenialReason::Limit(limit),
             resets_at: self.resets_at(limit.period()),
@@ -316,7 +316,7 @@ impl CreditAccount {
     }
 
     /// Keeps the flag true exactly while a limit is reached. A flag set by hand stays as it is.
-    fn mark(&mut self, now: Timestamp) {
+    pub(super) fn mark(&mut self, now: Timestamp) {
         self.exhaustion = match (self.exhaustion, self.reached()) {
             (Exhaustion::SetByHand { since }, _) => Exhaustion::SetByHand { since },
             (_, None) => Exhaustion::No,
@@ -330,15 +330,7 @@ impl CreditAccount {
             Period::Day => self.used_today,
             Period::Month => self.used_this_month,
         };
-        part(limit, used)
-    }
-}
-
-/// The half of `amount` that `limit` bounds.
-fn part(limit: Limit, amount: Amount) -> i64 {
-    match limit {
-        Limit::DailyTokens | Limit::MonthlyTokens => amount.tokens,
-        Limit::DailyRequests | Limit::MonthlyRequests => amount.requests,
+        limit.part(used)
     }
 }
 

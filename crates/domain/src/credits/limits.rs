@@ -251,6 +251,14 @@ impl Limit {
         }
     }
 
+    /// The half of `amount` that it bounds.
+    pub(super) const fn part(self, amount: Amount) -> i64 {
+        match self {
+            Self::DailyTokens | Self::MonthlyTokens => amount.tokens,
+            Self::DailyRequests | Self::MonthlyRequests => amount.requests,
+        }
+    }
+
     /// The limit with that column name.
     ///
     /// ```

@@ -16,6 +16,7 @@
 //! ```
 
 mod account;
+pub mod audit;
 mod limits;
 
 pub use account::{ClosedPeriod, CreditAccount, Exhaustion, Settled};

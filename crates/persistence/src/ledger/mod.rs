@@ -23,8 +23,8 @@ pub use operation::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, NewConversation, Outcome, Record, Recorded,
     Reply, Reservation, Retry, Status, VisitorMessage,
 };
-pub(crate) use rows::{AccountRow, PENDING, is_pending};
-pub(crate) use store::LedgerStore;
+pub(crate) use rows::{AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
+pub(crate) use store::{LedgerStore, Writes};
 pub(crate) use writer::Writer;
 
 use crate::error::{DatabaseError, LedgerError};

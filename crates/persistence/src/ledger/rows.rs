@@ -1,6 +1,6 @@
 //! The rows that a batch reads and writes, the same for both databases.
 
-use crate::schema::{client_llm_usage, llm_request_logs};
+use crate::schema::{client_llm_usage, llm_request_logs, llm_usage_daily};
 use crate::types::{Day, UtcTime};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -214,7 +214,8 @@ pub(crate) struct LogUpdate {
 }
 
 /// What is added to a row of `llm_usage_daily`; a late settlement takes the abandoned attempt back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
+#[diesel(table_name = llm_usage_daily)]
 pub(crate) struct RollupDelta {
     pub(crate) requests: i64,
     pub(crate) successful: i64,

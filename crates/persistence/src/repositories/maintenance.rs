@@ -1,15 +1,12 @@
-//! What the reset worker does: find what is due, and prune what is old. In batches, so that no statement
-//! holds locks for long, and each pass can be stopped and repeated at any point.
+//! What is due: accounts whose day or month has ended, and holds whose time is over. In batches, so that
+//! each pass can be stopped and repeated at any point.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
-use crate::ledger::{LedgerStore, PENDING, is_pending};
-use crate::schema::{client_llm_usage, llm_request_logs, widget_conversations};
+use crate::ledger::is_pending;
+use crate::schema::{client_llm_usage, llm_request_logs};
 use crate::types::{Day, UtcTime};
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp as SqlTimestamp};
 use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
 use frontdesk_domain::period::{Period, ResetZone};
 use jiff::Timestamp;
@@ -115,95 +112,4 @@ impl Database {
         };
         Ok(rows.into_iter().filter_map(hold).collect())
     }
-
-    /// Deletes up to `most` settled rows of the request log that were made before `before`; returns how
-    /// many. Counters, rollup and history stay as they are.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn prune_request_logs(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
-        use llm_request_logs as l;
-        read!(self, |c| c.atomically(|c| {
-            let old: Vec<i32> = l::table
-                .filter(l::created_at.lt(UtcTime(before)))
-                .filter(l::status.is_null().or(l::status.ne(PENDING)))
-                .limit(most)
-                .select(l::id)
-                .load(c)?;
-            diesel::delete(l::table.filter(l::id.eq_any(old))).execute(c)
-        }))
-    }
-
-    /// Deletes up to `most` conversations without activity since `before`, with their messages; returns
-    /// how many. One with a message that is still being answered stays.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn prune_conversations(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
-        use {llm_request_logs as l, widget_conversations as v};
-        read!(self, |c| c.atomically(|c| {
-            let pending = l::table
-                .filter(is_pending())
-                .filter(l::conversation_id.is_not_null())
-                .select(l::conversation_id.assume_not_null());
-            let old: Vec<i32> = v::table
-                .filter(last_activity().lt(UtcTime(before)))
-                .filter(diesel::dsl::not(v::id.eq_any(pending)))
-                .limit(most)
-                .select(v::id)
-                .load(c)?;
-            // The request log outlives its conversation: it explains the counters.
-            diesel::update(l::table.filter(l::conversation_id.eq_any(&old)))
-                .set(l::conversation_id.eq(None::<i32>))
-                .execute(c)?;
-            diesel::delete(v::table.filter(v::id.eq_any(old))).execute(c)
-        }))
-    }
-
-    /// As many as [`prune_request_logs`](Self::prune_request_logs) would delete in all, after the holds
-    /// that are overdue at `now` were released.
-    pub(crate) async fn count_old_request_logs(
-        &self,
-        before: Timestamp,
-        now: Timestamp,
-    ) -> Result<u64, DatabaseError> {
-        use llm_request_logs as l;
-        let count: i64 = read!(self, |c| {
-            let settled = l::status.is_null().or(l::status.ne(PENDING));
-            l::table
-                .filter(l::created_at.lt(UtcTime(before)))
-                .filter(settled.or(l::reserved_until.le(UtcTime(now))))
-                .count()
-                .get_result(c)
-        })?;
-        Ok(count.unsigned_abs())
-    }
-
-    /// As many as [`prune_conversations`](Self::prune_conversations) would delete in all, after the holds
-    /// that are overdue at `now` were released.
-    pub(crate) async fn count_old_conversations(
-        &self,
-        before: Timestamp,
-        now: Timestamp,
-    ) -> Result<u64, DatabaseError> {
-        use {llm_request_logs as l, widget_conversations as v};
-        let count: i64 = read!(self, |c| {
-            let pending = l::table
-                .filter(is_pending())
-                .filter(l::reserved_until.is_null().or(l::reserved_until.gt(UtcTime(now))))
-                .filter(l::conversation_id.is_not_null())
-                .select(l::conversation_id.assume_not_null());
-            v::table
-                .filter(last_activity().lt(UtcTime(before)))
-                .filter(diesel::dsl::not(v::id.eq_any(pending)))
-                .count()
-                .get_result(c)
-        })?;
-        Ok(count.unsigned_abs())
-    }
-}
-
-/// When something last happened in a conversation; older rows do not have every column.
-fn last_activity() -> SqlLiteral<Nullable<SqlTimestamp>> {
-    sql("COALESCE(last_activity_at, last_message_at, updated_at, created_at)")
 }

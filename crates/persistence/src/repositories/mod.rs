@@ -3,5 +3,6 @@
 pub(crate) mod conversations;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;
+pub(crate) mod retention;
 pub(crate) mod usage;
 pub(crate) mod widgets;

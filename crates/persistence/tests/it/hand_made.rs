@@ -13,6 +13,7 @@ contract!(
     a_negative_limit_denies,
     a_missing_limit_is_the_free_one,
     an_unknown_zone_is_utc,
+    an_unknown_zone_is_refused_when_it_is_written,
     a_deleted_account_is_opened_again,
     a_widget_without_a_client_has_credits,
     a_new_client_has_an_account_of_its_own,
@@ -89,9 +90,40 @@ async fn a_missing_limit_is_the_free_one(store: &Store) {
     assert_eq!(denied(store, key).await, None);
 }
 
+async fn an_unknown_zone_is_refused_when_it_is_written(store: &Store) {
+    let key = store.widget();
+    for zone in ["Mars/Olympus", "", "FOO+5", "posix/Europe/Berlin", "localtime"] {
+        let update =
+            format!("UPDATE client_llm_usage SET reset_timezone = '{zone}' WHERE widget_id = {}", key.widget);
+        let error = store.try_run(&update).unwrap_err();
+        assert!(error.contains("unknown time zone") && error.contains("Europe/Berlin"), "{zone}: {error}");
+        let insert = format!(
+            "INSERT INTO client_llm_usage (client_id, widget_id, reset_timezone) VALUES (NULL, NULL, '{zone}')"
+        );
+        assert!(store.try_run(&insert).unwrap_err().contains("unknown time zone"), "{zone}");
+    }
+    assert_eq!(store.rows(&["reset_timezone"], "client_llm_usage"), ["UTC"]);
+    for zone in ["America/New_York", "Asia/Kathmandu", "europe/berlin", "UTC"] {
+        store.set(key, &format!("reset_timezone = '{zone}'"));
+        let stored = store.rows(&["reset_timezone"], "client_llm_usage").remove(0);
+        assert!(stored.eq_ignore_ascii_case(zone), "{stored}");
+    }
+}
+
+/// The names that SQLite checks against are those that the rules know.
+#[tokio::test]
+async fn sqlite_knows_the_time_zones_that_the_rules_know() {
+    let store = Store::sqlite().await;
+    let known = store.rows(&["name"], "iana_time_zones ORDER BY name");
+    let mut rules: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    rules.retain(|name| !["Factory", "localtime", "posixrules"].contains(&name.as_str()));
+    rules.sort_by_key(|name| name.to_ascii_lowercase());
+    assert_eq!(known, rules);
+}
+
 async fn an_unknown_zone_is_utc(store: &Store) {
     let (key, conversation) = store.open(monday()).await;
-    store.set(key, "reset_timezone = 'Mars/Olympus'");
+    store.run_unchecked("UPDATE client_llm_usage SET reset_timezone = 'Mars/Olympus'");
     spend(store, key, conversation, 5, at("2026-11-23T23:59:59Z")).await;
     spend(store, key, conversation, 6, at("2026-11-24T00:00:00Z")).await;
     assert_eq!(store.stored(key), "6/1|11/2|11/2|0/0|open|-");

@@ -1,7 +1,7 @@
 //! What the worker does in batches, and the demo.
 
 use crate::support::*;
-use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
+use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId, WidgetId};
 use frontdesk_persistence::Status;
 use jiff::ToSpan;
 
@@ -15,6 +15,8 @@ contract!(
     the_demo_is_planted_once,
     the_demo_is_for_empty_databases,
 );
+
+const START: ConversationId = ConversationId(0);
 
 async fn old_requests_are_pruned_in_batches(store: &Store) {
     let (key, conversation) = store.open(monday()).await;
@@ -55,12 +57,12 @@ async fn a_hold_is_never_pruned(store: &Store) {
     let held = held(store.ledger(), begin(key, conversation, monday())).await;
     let late = monday() + 1_000.hours();
     assert_eq!(store.db.prune_request_logs(late, 100).await.unwrap(), 0);
-    assert_eq!(store.db.prune_conversations(late, 100).await.unwrap(), 0);
+    assert_eq!(store.db.prune_conversations(late, START, 100).await.unwrap().count, 0);
     store.ledger().finish(held.finish(outcome(Status::Success, 1, 0), monday())).await.unwrap();
     // A row from before the ledger, without a status.
     store.run(&format!("INSERT INTO llm_request_logs (widget_id, llm_provider, llm_model, status, created_at) VALUES ({}, 'gemini', 'm', NULL, '2026-01-01')", key.widget));
     assert_eq!(store.db.prune_request_logs(late, 100).await.unwrap(), 2);
-    assert_eq!(store.db.prune_conversations(late, 100).await.unwrap(), 1);
+    assert_eq!(store.db.prune_conversations(late, START, 100).await.unwrap().count, 1);
 }
 
 async fn old_conversations_are_pruned_in_batches(store: &Store) {
@@ -72,9 +74,12 @@ async fn old_conversations_are_pruned_in_batches(store: &Store) {
     }
     let before = monday() + (24 * 4).hours();
     let used = store.stored(key);
-    assert_eq!(store.db.prune_conversations(before, 3).await.unwrap(), 3);
-    assert_eq!(store.db.prune_conversations(before, 3).await.unwrap(), 1);
-    assert_eq!(store.db.prune_conversations(before, 3).await.unwrap(), 0);
+    let mut after = START;
+    for expected in [3, 1, 0] {
+        let pruned = store.db.prune_conversations(before, after, 3).await.unwrap();
+        assert_eq!(pruned.count, expected);
+        after = pruned.last;
+    }
     assert_eq!(store.number("count(*) FROM widget_conversations"), 2);
     assert_eq!(store.number("count(*) FROM widget_messages"), 4);
     // The log explains the counters: it stays.

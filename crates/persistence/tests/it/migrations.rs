@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 use tokio::task::JoinSet;
 
-const NAMES: [&str; 3] = ["001_base", "002_llm", "003_ledger"];
+const NAMES: [&str; 4] = ["001_base", "002_llm", "003_ledger", "004_audit"];
+const SQLITE: [&str; 3] = ["001_base", "002_audit", "003_time_zones"];
 
 /// The text of a migration.
 pub(crate) fn migration(file: &str) -> String {
@@ -40,7 +41,7 @@ async fn use_it(store: &Store) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_database_is_migrated_once() {
     let dir = ScratchDir::new();
-    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &NAMES[..1])]
+    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &SQLITE[..])]
     {
         let db = Database::connect(&url, 1).await.unwrap();
         assert_eq!(db.migrate().await.unwrap(), expected);
@@ -52,7 +53,7 @@ async fn an_empty_database_is_migrated_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_processes_migrate_at_once() {
     let dir = ScratchDir::new();
-    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &NAMES[..1])]
+    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &SQLITE[..])]
     {
         let mut starters = JoinSet::new();
         for _ in 0..8 {
@@ -101,7 +102,7 @@ async fn down_and_up_again_keeps_the_rows() {
         .unwrap()
     };
     let rows = kept(&store.url);
-    for name in ["003_ledger", "002_llm", "001_base"] {
+    for name in NAMES.iter().rev() {
         psql(&store.url, &migration(&format!("postgres/{name}/down.sql"))).unwrap();
     }
     assert_eq!(kept(&store.url), rows);
@@ -130,7 +131,9 @@ async fn down_and_up_again_keeps_the_rows() {
 async fn sqlite_goes_down_and_up_again() {
     let store = Store::sqlite().await;
     use_it(&store).await;
-    store.run(&migration("sqlite/001_base/down.sql"));
+    for name in SQLITE.iter().rev() {
+        store.run(&migration(&format!("sqlite/{name}/down.sql")));
+    }
     assert!(
         store
             .rows(
@@ -139,7 +142,8 @@ async fn sqlite_goes_down_and_up_again() {
             )
             .is_empty()
     );
-    store.run(&migration("sqlite/001_base/up.sql"));
-    store.run(&migration("sqlite/001_base/up.sql"));
+    for name in SQLITE {
+        store.run(&migration(&format!("sqlite/{name}/up.sql")));
+    }
     use_it(&store).await;
 }

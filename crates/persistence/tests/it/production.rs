@@ -92,7 +92,7 @@ async fn a_second_pass_by_hand_changes_nothing() {
     let store = taken_over(&[BASE, LLM]).await;
     let (schema_before, usage) = (schema(&store.url), rows(&store.url, "client_llm_usage", "*"));
     let rollup = psql(&store.url, "SELECT * FROM llm_usage_daily ORDER BY 1, 2, 3").unwrap();
-    for name in ["001_base", "002_llm", "003_ledger"] {
+    for name in ["001_base", "002_llm", "003_ledger", "004_audit"] {
         psql(&store.url, &migration(&format!("postgres/{name}/up.sql"))).unwrap();
     }
     assert_eq!(schema(&store.url), schema_before);

@@ -191,7 +191,7 @@ fn accounts(store: &Store, count: usize) {
         "UPDATE client_llm_usage SET tokens_used_today = 10, requests_made_today = 1, tokens_used_this_month = 10,
         requests_made_this_month = 1, last_daily_reset = '2026-11-23', last_monthly_reset = '2026-11-01'",
     );
-    store.run("UPDATE client_llm_usage SET reset_timezone = 'Mars/Olympus' WHERE id % 7 = 0");
+    store.run_unchecked("UPDATE client_llm_usage SET reset_timezone = 'Mars/Olympus' WHERE id % 7 = 0");
 }
 
 async fn rolled(store: &Store, count: usize) {

@@ -107,11 +107,27 @@ impl Store {
 
     /// Runs SQL by hand.
     pub(crate) fn run(&self, sql: &str) {
+        self.try_run(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// Runs SQL by hand that the database may refuse.
+    pub(crate) fn try_run(&self, sql: &str) -> Result<(), String> {
         let done = match &mut *self.hand.lock().unwrap() {
             Hand::Postgres(c) => c.batch_execute(sql),
             Hand::Sqlite(c) => c.batch_execute(sql),
         };
-        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Runs SQL as it was possible before time zones were checked.
+    pub(crate) fn run_unchecked(&self, sql: &str) {
+        if self.is_postgres() {
+            self.run(&format!(
+                "SET session_replication_role = replica; {sql}; SET session_replication_role = DEFAULT"
+            ));
+        } else {
+            self.run(&format!("DROP TRIGGER IF EXISTS frontdesk_check_timezone_update; {sql}"));
+        }
     }
 
     /// The columns of each row as a text with `|` between them, `-` for NULL; `from` is all after `FROM`.

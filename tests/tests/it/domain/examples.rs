@@ -1,7 +1,7 @@
 //! Every public item has an example that is compiled and run with the tests.
 
 use super::rustdoc;
-use rustdoc_types::{Crate, Id, Impl, Item, ItemEnum, Visibility};
+use rustdoc_types::{Attribute, Crate, Id, Impl, Item, ItemEnum, Visibility};
 use std::collections::BTreeSet;
 
 /// Fences of examples that run; `compile_fail` is checked too, the others are only shown.
@@ -26,8 +26,8 @@ struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn get(&self, id: &Id) -> &'a Item {
-        self.docs.index.get(id).unwrap_or_else(|| panic!("rustdoc left out {id:?}"))
+    fn get(&self, id: Id) -> &'a Item {
+        self.docs.index.get(&id).unwrap_or_else(|| panic!("rustdoc left out {id:?}"))
     }
 
     fn want(&mut self, path: String, has_example: bool) {
@@ -38,34 +38,34 @@ impl<'a> Items<'a> {
     }
 
     /// An item and what is in it. Fields and variants are shown by the example of their type.
-    fn visit(&mut self, id: &Id, parent: &str) {
+    fn visit(&mut self, id: Id, parent: &str) {
         let item = self.get(id);
-        if item.visibility != Visibility::Public || !self.seen.insert(*id) {
+        if item.visibility != Visibility::Public || !self.seen.insert(id) {
             return;
         }
         let path = format!("{parent}::{}", item.name.as_deref().unwrap_or_default());
         match &item.inner {
             // Of what is shown at several places one example is enough.
-            ItemEnum::Use(shown) => return shown.id.iter().for_each(|id| self.visit(id, parent)),
-            ItemEnum::Module(module) => module.items.iter().for_each(|id| self.visit(id, &path)),
-            ItemEnum::Struct(item) => item.impls.iter().for_each(|id| self.visit_impl(id, &path)),
-            ItemEnum::Enum(item) => item.impls.iter().for_each(|id| self.visit_impl(id, &path)),
-            ItemEnum::Union(item) => item.impls.iter().for_each(|id| self.visit_impl(id, &path)),
+            ItemEnum::Use(shown) => return shown.id.iter().for_each(|id| self.visit(*id, parent)),
+            ItemEnum::Module(module) => module.items.iter().for_each(|id| self.visit(*id, &path)),
+            ItemEnum::Struct(item) => item.impls.iter().for_each(|id| self.visit_impl(*id, &path)),
+            ItemEnum::Enum(item) => item.impls.iter().for_each(|id| self.visit_impl(*id, &path)),
+            ItemEnum::Union(item) => item.impls.iter().for_each(|id| self.visit_impl(*id, &path)),
             _ => {}
         }
         self.want(path, has_example(item.docs.as_deref()));
     }
 
     /// A trait that was implemented by hand wants one example, an item of the type's own each its own.
-    fn visit_impl(&mut self, id: &Id, path: &str) {
+    fn visit_impl(&mut self, id: Id, path: &str) {
         let item = self.get(id);
         let ItemEnum::Impl(block) = &item.inner else { return };
         let Some(implemented) = &block.trait_ else {
-            block.items.iter().for_each(|id| self.visit(id, path));
+            block.items.iter().for_each(|id| self.visit(*id, path));
             return;
         };
         if by_hand(item, block) {
-            let of_items = block.items.iter().any(|id| has_example(self.get(id).docs.as_deref()));
+            let of_items = block.items.iter().any(|id| has_example(self.get(*id).docs.as_deref()));
             let path = format!("impl {} for {path}", implemented.path);
             self.want(path, of_items || has_example(item.docs.as_deref()));
         }
@@ -73,8 +73,7 @@ impl<'a> Items<'a> {
 }
 
 fn by_hand(item: &Item, block: &Impl) -> bool {
-    let derived =
-        item.attrs.iter().any(|attribute| *attribute == rustdoc_types::Attribute::AutomaticallyDerived);
+    let derived = item.attrs.contains(&Attribute::AutomaticallyDerived);
     !derived && !block.is_synthetic && block.blanket_impl.is_none()
 }
 
@@ -82,7 +81,7 @@ fn by_hand(item: &Item, block: &Impl) -> bool {
 fn every_public_item_has_an_example_that_runs() {
     let docs = rustdoc::read();
     let mut items = Items { docs: &docs, seen: BTreeSet::new(), wanted: 0, without: Vec::new() };
-    items.visit(&docs.root, "");
+    items.visit(docs.root, "");
     assert!(items.wanted > 100, "only {} items were found", items.wanted);
     let without = items.without.join("\n");
     assert!(without.is_empty(), "give each of these a ``` block that shows its use:\n{without}");
