@@ -23,7 +23,7 @@ mod types;
 pub mod upkeep;
 
 pub use database::Database;
-pub use error::{DatabaseError, LedgerError};
+pub use error::{AccountError, DatabaseError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Ledger, NewConversation, Outcome, Record,
     Recorded, Reply, Reservation, Retry, Status, VisitorMessage,
