@@ -19,3 +19,4 @@ mod reset;
 mod sql_functions;
 mod support;
 mod upkeep;
+mod waits;
