@@ -14,6 +14,7 @@ use frontdesk_persistence::{
 };
 use frontdesk_providers::{ChatRequest, ProviderError};
 use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 /// A stored message whose models are being asked.
 struct Asking<'a> {
@@ -159,25 +160,32 @@ impl Visit {
         Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).await?)
     }
 
-    /// Only other visitors' holds are in the way: waits until one of them ends, and tries once more.
+    /// Only other visitors' holds are in the way: waits until one of them ends, and tries once more. Who
+    /// finds its place taken again goes on waiting, but not for longer in all.
     async fn wait_and_reserve(
         &self,
         stored: Stored,
-        wait: HoldsWait,
+        mut wait: HoldsWait,
         attempt: &Prepared<'_>,
     ) -> Result<Result<Reservation, Refusal>, ChatError> {
-        let longest = self.desk.settings.credit_wait.min(self.remaining());
-        // Another process may have settled meanwhile, which nobody here is told: the time being up is no
-        // reason not to try.
-        drop(tokio::time::timeout(longest, wait.settled()).await);
-        let reserve = Reserve {
-            account: account(&self.known),
-            conversation: stored.conversation,
-            message: stored.message,
-            attempt: self.attempt(attempt, MayWait::No),
-            now: self.now(),
-        };
-        Ok(self.desk.database.ledger().reserve(reserve).await?)
+        let until = Instant::now() + self.desk.settings.credit_wait.min(self.remaining());
+        loop {
+            // Another process may have settled meanwhile, which nobody here is told: the time being up is no
+            // reason not to try.
+            drop(tokio::time::timeout_at(until, wait.settled()).await);
+            let may_wait = if Instant::now() < until { MayWait::Yes } else { MayWait::No };
+            let reserve = Reserve {
+                account: account(&self.known),
+                conversation: stored.conversation,
+                message: stored.message,
+                attempt: self.attempt(attempt, may_wait),
+                now: self.now(),
+            };
+            match self.desk.database.ledger().reserve(reserve).await? {
+                Err(Refusal { wait: Some(again), .. }) => wait = again,
+                reserved => return Ok(reserved),
+            }
+        }
     }
 
     async fn answered_by_model(
