@@ -13,6 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often holds that nobody settled are released.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How long a message waits for credits that only other visitors' messages hold, before it falls back.
+const CREDIT_WAIT: Duration = Duration::from_secs(2);
+
 pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
     let providers = providers(&settings)?;
@@ -66,6 +69,7 @@ fn chat_settings(settings: &Settings) -> chat::Settings {
         provider_timeout: settings.providers.timeout,
         answer_deadline: settings.providers.answer_deadline,
         reservation_timeout: settings.ledger.reservation_timeout,
+        credit_wait: CREDIT_WAIT,
         max_in_flight: usize::try_from(settings.server.max_in_flight_messages).unwrap_or(usize::MAX),
     }
 }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub answer_deadline: Duration,
     /// How long credits are held for one call; longer than `answer_deadline`.
     pub reservation_timeout: Duration,
+    /// The longest wait for credits that only other visitors' messages hold.
+    pub credit_wait: Duration,
     /// Messages that may be answered at the same time.
     pub max_in_flight: usize,
 }

@@ -9,9 +9,12 @@ use crate::prompt::{self, Prompt};
 use crate::visit::{Stored, Visit};
 use frontdesk_domain::credits::Denial;
 use frontdesk_domain::fallback::{Ask, FallbackPolicy, Step};
-use frontdesk_persistence::{Attempt, Begin, Begun, Outcome, Reservation, Retry};
+use frontdesk_persistence::{
+    Attempt, Begin, Begun, HoldsWait, Outcome, Refusal, Reservation, Reserve, Retry,
+};
 use frontdesk_providers::{ChatRequest, ProviderError};
 use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 /// A stored message whose models are being asked.
 struct Asking<'a> {
@@ -21,6 +24,8 @@ struct Asking<'a> {
     stored: Stored,
     /// Which providers failed, and how, for the log.
     tried: Vec<String>,
+    /// Whether the message has waited for credits; it does so once.
+    waited: bool,
 }
 
 /// An attempt at a provider: the request is ready, credits are held or refused.
@@ -29,6 +34,13 @@ struct Prepared<'a> {
     candidate: &'a Candidate,
     request: ChatRequest,
     number: u32,
+}
+
+/// Whether a message waits for credits that only other messages hold.
+#[derive(Clone, Copy)]
+enum MayWait {
+    Yes,
+    No,
 }
 
 impl Visit {
@@ -47,14 +59,14 @@ impl Visit {
             account: account(&self.known),
             conversation: self.conversation.clone(),
             message: self.visitor_message(),
-            attempt: self.attempt(&attempt),
+            attempt: self.attempt(&attempt, MayWait::Yes),
             now: self.now(),
         };
         match self.desk.database.ledger().begin(begin).await? {
             Begun::Duplicate(message) => self.replay(message).await,
             Begun::Stored { conversation, message, reserved } => {
                 let stored = Stored { conversation, message };
-                let asking = Asking { policy, chain, prompt, stored, tried: Vec::new() };
+                let asking = Asking { policy, chain, prompt, stored, tried: Vec::new(), waited: false };
                 self.ask_in_turn(asking, attempt, reserved).await
             }
         }
@@ -64,12 +76,17 @@ impl Visit {
         &self,
         mut asking: Asking<'a>,
         mut attempt: Prepared<'a>,
-        mut reserved: Result<Reservation, Denial>,
+        mut reserved: Result<Reservation, Refusal>,
     ) -> Result<Answer, ChatError> {
         loop {
             let reservation = match reserved {
                 Ok(reservation) => reservation,
-                Err(denial) => return self.denied(&asking, denial).await,
+                Err(Refusal { wait: Some(wait), .. }) => {
+                    asking.waited = true;
+                    reserved = self.wait_and_reserve(asking.stored, wait, &attempt).await?;
+                    continue;
+                }
+                Err(refusal) => return self.denied(&asking, refusal.denial).await,
             };
             let Asked { outcome, answer } = self.call(&mut attempt, reservation).await;
             let error = match answer {
@@ -80,7 +97,9 @@ impl Visit {
                 Step::Ask(next) => {
                     tokio::time::sleep(next.after).await;
                     attempt = self.prepare(asking.chain, next, &asking.prompt, attempt.number + 1);
-                    reserved = self.settle_and_reserve(asking.stored, reservation, outcome, &attempt).await?;
+                    let may_wait = if asking.waited { MayWait::No } else { MayWait::Yes };
+                    let attempt = self.attempt(&attempt, may_wait);
+                    reserved = self.settle_and_reserve(asking.stored, reservation, outcome, attempt).await?;
                 }
                 step => {
                     let (settle, draft) = (Some((reservation, outcome)), self.fallback(step));
@@ -97,7 +116,7 @@ impl Visit {
         Prepared { ask, candidate, request, number }
     }
 
-    fn attempt(&self, prepared: &Prepared<'_>) -> Attempt {
+    fn attempt(&self, prepared: &Prepared<'_>, may_wait: MayWait) -> Attempt {
         Attempt {
             provider: prepared.candidate.provider.clone(),
             model: prepared.candidate.model.clone(),
@@ -105,6 +124,7 @@ impl Visit {
             request: prepared.candidate.reserve_request(&prepared.request),
             number: prepared.number,
             hold_for: self.desk.settings.hold_for(),
+            may_wait: matches!(may_wait, MayWait::Yes),
         }
     }
 
@@ -132,18 +152,40 @@ impl Visit {
         stored: Stored,
         reservation: Reservation,
         outcome: Outcome,
-        attempt: &Prepared<'_>,
-    ) -> Result<Result<Reservation, Denial>, ChatError> {
-        let retry = Retry {
-            reservation,
-            outcome,
-            conversation: stored.conversation,
-            message: stored.message,
-            attempt: self.attempt(attempt),
-            now: self.now(),
-        };
+        attempt: Attempt,
+    ) -> Result<Result<Reservation, Refusal>, ChatError> {
+        let Stored { conversation, message } = stored;
+        let retry = Retry { reservation, outcome, conversation, message, attempt, now: self.now() };
         let (ledger, widget) = (self.desk.database.ledger(), self.known.widget.id);
         Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).await?)
+    }
+
+    /// Only other visitors' holds are in the way: waits until one of them ends, and tries once more. Who
+    /// finds its place taken again goes on waiting, but not for longer in all.
+    async fn wait_and_reserve(
+        &self,
+        stored: Stored,
+        mut wait: HoldsWait,
+        attempt: &Prepared<'_>,
+    ) -> Result<Result<Reservation, Refusal>, ChatError> {
+        let until = Instant::now() + self.desk.settings.credit_wait.min(self.remaining());
+        loop {
+            // Another process may have settled meanwhile, which nobody here is told: the time being up is no
+            // reason not to try.
+            drop(tokio::time::timeout_at(until, wait.settled()).await);
+            let may_wait = if Instant::now() < until { MayWait::Yes } else { MayWait::No };
+            let reserve = Reserve {
+                account: account(&self.known),
+                conversation: stored.conversation,
+                message: stored.message,
+                attempt: self.attempt(attempt, may_wait),
+                now: self.now(),
+            };
+            match self.desk.database.ledger().reserve(reserve).await? {
+                Err(Refusal { wait: Some(again), .. }) => wait = again,
+                reserved => return Ok(reserved),
+            }
+        }
     }
 
     async fn answered_by_model(

@@ -40,6 +40,12 @@ impl Visit {
         }
     }
 
+    /// The answer that the message has, whoever gave it.
+    pub(crate) async fn replied(&self, message: MessageId) -> Result<Answer, ChatError> {
+        let reply = self.desk.database.reply_to(message).await?;
+        reply.map(|reply| self.replayed(reply)).ok_or(ChatError::StillAnswering)
+    }
+
     fn replayed(&self, reply: StoredReply) -> Answer {
         let suggestions = if reply.confidence < confidence::KNOWLEDGE_BASE_MIN {
             self.fallback(Step::KnowledgeBase).suggestions

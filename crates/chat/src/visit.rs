@@ -10,8 +10,8 @@ use crate::widgets::KnownWidget;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, DatabaseError, Finish, LedgerError, Outcome, Record, Recorded, Reply, Reservation, Turn,
-    VisitorMessage,
+    ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
+    Reservation, Turn, VisitorMessage,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -146,8 +146,11 @@ impl Visit {
             now,
         };
         let ledger = self.desk.database.ledger();
-        let reply = self.until_stored(|| ledger.finish(finish.clone())).await?;
-        Ok(self.answered(reply, draft, now, tried))
+        match self.until_stored(|| ledger.finish(finish.clone())).await? {
+            Finished::Stored(reply) => Ok(self.answered(reply, draft, now, tried)),
+            // A repetition of the message was quicker: all its senders read the same answer.
+            Finished::Duplicate(_) => self.replied(stored.message).await,
+        }
     }
 
     fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, tried: &[String]) -> Answer {

@@ -83,6 +83,7 @@ async fn cycle(db: &Database, account: AccountKey, conversation: ConversationId)
             request: ReserveRequest { prompt_tokens: 400, reply_tokens: 500 },
             number: 1,
             hold_for: SignedDuration::from_secs(60),
+            may_wait: false,
         },
         now: NOW,
     };

@@ -25,8 +25,8 @@ pub mod upkeep;
 pub use database::Database;
 pub use error::{AccountError, DatabaseError, LedgerError};
 pub use ledger::{
-    AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Ledger, NewConversation, Outcome, Record,
-    Recorded, Reply, Reservation, Retry, Status, VisitorMessage,
+    AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
+    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::knowledge::KnowledgeEntry;

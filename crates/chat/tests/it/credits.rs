@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Place, message, on_both, settings};
 use crate::scripted::{Say, Scripted, providers};
-use frontdesk_chat::{CREDIT_NOTICE, Source};
+use frontdesk_chat::{CREDIT_NOTICE, FrontDesk, Settings, Source};
 use frontdesk_domain::ProviderName;
 use std::time::Duration;
 
@@ -10,33 +10,40 @@ on_both! {
     of_more_parallel_messages_than_requests_the_rest_gets_the_notice,
     the_reply_cap_shrinks_to_what_is_left,
     the_next_day_has_credits_again,
+    a_visitor_whom_only_others_hold_back_gets_the_model_after_their_settlement,
 }
 
 async fn of_more_parallel_messages_than_requests_the_rest_gets_the_notice(place: Place) {
-    // 100 requests a day, 90 of them used: but tokens must not be what is scarce.
     let gemini = Scripted::gated(ProviderName::GEMINI, [Say::Text("From the model.", 1, 1)], 0);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
-    let mut answers = Vec::new();
+    let (sender, mut answers) = tokio::sync::mpsc::channel(64);
     for _ in 0..64 {
-        let front = desk.front.clone();
-        answers.push(tokio::spawn(async move { front.answer("demo", message("Is there parking?")).await }));
+        let (front, sender) = (desk.front.clone(), sender.clone());
+        tokio::spawn(async move {
+            let answer = front.answer("demo", message("Is there parking?")).await.unwrap();
+            sender.send(answer).await.unwrap();
+        });
     }
-    // 5,000 tokens a day hold a few messages; those that got credits wait at the gate.
-    gemini.arrived.acquire().await.unwrap().forget();
-    gemini.gate.add_permits(64);
+    // 5,000 tokens a day hold a few messages; those that got credits wait at the gate until all others have
+    // been told.
     let (mut by_model, mut noticed) = (0, 0);
-    for answer in answers {
-        let answer = answer.await.unwrap().unwrap();
-        match answer.source {
-            Some(Source::Llm) => by_model += 1,
-            source => {
-                assert_eq!(source, Some(Source::KnowledgeBase));
+    while by_model + noticed < 64 {
+        tokio::select! {
+            arrived = gemini.arrived.acquire() => {
+                arrived.unwrap().forget();
+                by_model += 1;
+            }
+            Some(answer) = answers.recv() => {
+                assert_eq!(answer.source, Some(Source::KnowledgeBase));
                 assert!(answer.text.ends_with(CREDIT_NOTICE) && answer.notice == Some(CREDIT_NOTICE));
                 noticed += 1;
             }
         }
     }
-    assert_eq!(by_model + noticed, 64);
+    gemini.gate.add_permits(64);
+    for _ in 0..by_model {
+        assert_eq!(answers.recv().await.unwrap().source, Some(Source::Llm));
+    }
     assert!(by_model >= 1 && noticed >= 1, "{by_model} by the model, {noticed} noticed");
     let usage = desk.usage().await.credits;
     assert!(usage.held.is_zero());
@@ -66,4 +73,25 @@ async fn the_next_day_has_credits_again(place: Place) {
     assert_eq!(desk.say("Is there parking?").await.unwrap().text, "All of it.");
     let usage = desk.usage().await.credits;
     assert_eq!((usage.used_today.tokens, usage.used_this_month.tokens), (5_000, 10_000));
+}
+
+async fn a_visitor_whom_only_others_hold_back_gets_the_model_after_their_settlement(place: Place) {
+    let gemini = Scripted::gated(ProviderName::GEMINI, [Say::Text("From the model.", 1, 1)], 0);
+    let patient = Settings { credit_wait: Duration::from_mins(1), ..settings(&[]) };
+    let desk = Desk::open(place, providers(&[&gemini]), patient).await;
+    let ask = |front: &FrontDesk| {
+        let front = front.clone();
+        tokio::spawn(async move { front.answer("demo", message("Is there parking?")).await.unwrap() })
+    };
+    // 5,000 tokens a day hold a few messages at a time, but 40 of this size.
+    let answers: Vec<_> = (0..40).map(|_| ask(&desk.front)).collect();
+    gemini.arrived.acquire().await.unwrap().forget();
+    gemini.gate.add_permits(40);
+    for answer in answers {
+        assert_eq!(answer.await.unwrap().text, "From the model.");
+    }
+    assert_eq!(gemini.calls(), 40);
+    let analytics = desk.analytics().await;
+    assert_eq!((analytics.successful_requests, analytics.credits_exhausted_count), (40, 0));
+    assert!(desk.usage().await.credits.held.is_zero());
 }

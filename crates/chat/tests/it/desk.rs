@@ -66,6 +66,7 @@ pub(crate) fn settings(fallback_providers: &[ProviderName]) -> Settings {
         provider_timeout: Duration::from_secs(15),
         answer_deadline: Duration::from_secs(20),
         reservation_timeout: Duration::from_mins(2),
+        credit_wait: Duration::ZERO,
         max_in_flight: 512,
     }
 }

@@ -199,6 +199,7 @@ fn desk(
         provider_timeout: Duration::from_secs(15),
         answer_deadline: options.answer_deadline,
         reservation_timeout: Duration::from_mins(2),
+        credit_wait: Duration::ZERO,
         max_in_flight: options.max_in_flight,
     };
     let providers: Providers = [model].into_iter().collect();

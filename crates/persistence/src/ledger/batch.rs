@@ -1,7 +1,7 @@
 //! Many operations in one transaction. The rules are the domain's; this is their bookkeeping.
 
 use super::draft::{Draft, resolve};
-use super::load::{LockedAccounts, index, load, load_logs, load_seen};
+use super::load::{LockedAccounts, index, load, load_logs, load_replies, load_seen};
 use super::operation::{AccountRef, Applied, ConversationRef, MessageRef, Operation, Reply, VisitorMessage};
 use super::rows::{ConversationInsert, ConversationTouch, HistoryInsert, LogRow, MessageInsert, RowRef};
 use super::settle::saturate;
@@ -73,6 +73,8 @@ pub(super) struct Batch {
     pub(super) logs: HashMap<i32, LogRow>,
     /// Messages with an idempotency key.
     seen: HashMap<(i32, String), RowRef>,
+    /// Replies by the message that they answer.
+    replies: HashMap<RowRef, RowRef>,
     /// Accounts that have been searched for overdue holds.
     pub(super) swept: HashSet<i32>,
     /// A pending row whose settlement proves the batch.
@@ -103,11 +105,14 @@ impl Batch {
         }
         let logs = load_logs(store, operations)?;
         let seen = load_seen(store, operations)?;
+        // An operation on its own is the second try of one that failed in a batch, or no costly look.
+        let replies = load_replies(store, operations, &logs, operations.len() == 1)?;
         Ok(Self {
             accounts,
             by_key,
             logs,
             seen,
+            replies: replies.into_iter().map(|(message, reply)| (RowRef::Id(message), reply)).collect(),
             swept: HashSet::new(),
             settled: None,
             writes: Writes::default(),
@@ -154,6 +159,7 @@ impl Batch {
         }
         if let (Some((message, reply)), Some(conversation)) = (&operation.reply, draft.conversation) {
             let about = (conversation, own_or(*message, draft.message));
+            draft.answered_before = self.replies.contains_key(&about.1);
             draft.reply = Some(self.reply(about, reply, operation.now));
         }
         Ok(Ok(draft))
@@ -221,11 +227,15 @@ impl Batch {
         row
     }
 
+    /// A message is answered once: where it has a reply, that one stands.
     fn reply(&mut self, (conversation, message): (RowRef, RowRef), reply: &Reply, now: Timestamp) -> RowRef {
+        if let Some(first) = self.replies.get(&message) {
+            return *first;
+        }
         if let Some(entry) = reply.entry {
             *self.writes.entries_used.entry(entry.0).or_default() += 1;
         }
-        self.message(MessageInsert {
+        let row = self.message(MessageInsert {
             conversation,
             kind: "bot",
             text: without_nul(&reply.text),
@@ -235,7 +245,9 @@ impl Batch {
             client_message_id: None,
             reply_to: Some(message),
             at: UtcTime(now),
-        })
+        });
+        self.replies.insert(message, row);
+        row
     }
 
     fn message(&mut self, message: MessageInsert) -> RowRef {

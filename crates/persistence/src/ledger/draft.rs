@@ -18,6 +18,7 @@ pub(super) struct Draft {
     /// The position of the hold among the new log rows.
     pub(super) reserved: Option<Result<(usize, Grant), Denial>>,
     pub(super) reply: Option<RowRef>,
+    pub(super) answered_before: bool,
 }
 
 /// Fills in the ids that the database gave.
@@ -25,6 +26,9 @@ pub(super) fn resolve(draft: &Draft, written: &Written) -> Applied {
     let message = |row: RowRef| MessageId(id(row, &written.messages));
     let account = AccountId(draft.account);
     Applied {
+        account: draft.account,
+        wait: None,
+        answered_before: draft.answered_before,
         duplicate_of: draft.duplicate_of.map(message),
         rolled: draft.rolled,
         released: draft.released,

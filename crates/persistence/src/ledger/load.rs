@@ -1,7 +1,7 @@
 //! What a batch reads before it begins.
 
-use super::operation::{AccountRef, ConversationRef, Operation, Settle};
-use super::rows::{LogRow, RowRef, StoredAccount};
+use super::operation::{AccountRef, ConversationRef, MessageRef, Operation, Settle};
+use super::rows::{LogRow, PENDING, RowRef, StoredAccount};
 use super::store::LedgerStore;
 use diesel::prelude::*;
 use frontdesk_domain::ids::{AccountId, RequestLogId};
@@ -54,6 +54,38 @@ pub(super) fn load_logs<S: LedgerStore>(
     }
     let ids: Vec<i32> = ids.into_iter().collect();
     Ok(store.logs(&ids)?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The replies that messages have already. A message is answered once: its second answer can come from a
+/// repetition that gave the first one up, or from the first one when it comes late after all. While its hold
+/// is alive neither can be, and nobody has to look.
+pub(super) fn load_replies<S: LedgerStore>(
+    store: &mut S,
+    operations: &[Operation],
+    logs: &HashMap<i32, LogRow>,
+    all: bool,
+) -> QueryResult<HashMap<i32, RowRef>> {
+    let alive = |operation: &Operation| match &operation.settle {
+        Some(Settle::Outcome(RequestLogId(id), _)) => logs.get(id).is_some_and(|row| {
+            let pending = row.status.as_deref() == Some(PENDING);
+            pending && row.reserved_until.is_some_and(|until| until.0 > operation.now)
+        }),
+        _ => false,
+    };
+    let messages: BTreeSet<i32> = operations
+        .iter()
+        .filter(|operation| all || !alive(operation))
+        .filter_map(|operation| match operation.reply {
+            Some((MessageRef::Existing(message), _)) => Some(message.0),
+            _ => None,
+        })
+        .collect();
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let messages: Vec<i32> = messages.into_iter().collect();
+    let replies = store.replies(&messages)?;
+    Ok(replies.into_iter().map(|(message, reply)| (message, RowRef::Id(reply))).collect())
 }
 
 pub(super) fn load_seen<S: LedgerStore>(

@@ -17,19 +17,20 @@ mod settle;
 mod sqlite;
 mod store;
 mod text;
+mod waiting;
 mod writer;
 
 pub use operation::{
-    AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, NewConversation, Outcome, Record, Recorded,
-    Reply, Reservation, Retry, Status, VisitorMessage,
+    AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, NewConversation, Outcome, Record,
+    Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
 pub(crate) use rows::{AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
 pub(crate) use store::{LedgerStore, Writes};
+pub use waiting::HoldsWait;
 pub(crate) use writer::Writer;
 
 use crate::error::{DatabaseError, LedgerError};
-use frontdesk_domain::credits::Denial;
-use frontdesk_domain::ids::{AccountId, ConversationId, MessageId, RequestLogId, WidgetId};
+use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId, WidgetId};
 use jiff::Timestamp;
 use operation::{AccountRef, Applied, MessageRef, Operation, Settle};
 
@@ -78,8 +79,21 @@ impl Ledger {
         Ok(Begun::Stored {
             conversation: found(applied.conversation)?,
             message: found(applied.message)?,
-            reserved: found(applied.reserved)?,
+            reserved: reservation(applied)?,
         })
+    }
+
+    /// Tries once more to hold credits for a message that is stored, after a refusal with a wait.
+    ///
+    /// # Errors
+    /// [`LedgerError::Database`]; nothing is held then, and no provider may be called.
+    pub async fn reserve(&self, reserve: Reserve) -> Result<Result<Reservation, Refusal>, LedgerError> {
+        let operation = Operation {
+            conversation: Some(ConversationRef::Existing(reserve.conversation)),
+            reserve: Some((MessageRef::Existing(reserve.message), reserve.attempt)),
+            ..Operation::roll(AccountRef::Key(reserve.account), reserve.now)
+        };
+        reservation(self.submit(reserve.account.widget, operation).await?)
     }
 
     /// Settles a failed attempt and holds credits for the next one, in one transaction.
@@ -90,24 +104,24 @@ impl Ledger {
         &self,
         widget: WidgetId,
         retry: Retry,
-    ) -> Result<Result<Reservation, Denial>, LedgerError> {
+    ) -> Result<Result<Reservation, Refusal>, LedgerError> {
         let operation = Operation {
             settle: Some(Settle::Outcome(retry.reservation.log, retry.outcome)),
             conversation: Some(ConversationRef::Existing(retry.conversation)),
             reserve: Some((MessageRef::Existing(retry.message), retry.attempt)),
             ..Operation::roll(AccountRef::Id(retry.reservation.account), retry.now)
         };
-        found(self.submit(widget, operation).await?.reserved)
+        reservation(self.submit(widget, operation).await?)
     }
 
-    /// Settles what is held, if anything, and stores the reply. A hold that had expired is settled late:
-    /// its use is booked all the same.
+    /// Settles what is held, if anything, and stores the reply, unless the message has one already. A hold
+    /// that had expired is settled late: its use is booked all the same.
     ///
     /// # Errors
     /// [`LedgerError::UnknownReservation`], [`LedgerError::AlreadySettled`],
     /// [`LedgerError::UnknownAccount`] (its client or widget was deleted), [`LedgerError::Database`];
     /// nothing is changed then.
-    pub async fn finish(&self, finish: Finish) -> Result<MessageId, LedgerError> {
+    pub async fn finish(&self, finish: Finish) -> Result<Finished, LedgerError> {
         let account = match &finish.settle {
             Some((reservation, _)) => AccountRef::Id(reservation.account),
             None => AccountRef::Key(finish.account),
@@ -118,7 +132,9 @@ impl Ledger {
             reply: Some((MessageRef::Existing(finish.message), finish.reply)),
             ..Operation::roll(account, finish.now)
         };
-        found(self.submit(finish.account.widget, operation).await?.reply)
+        let applied = self.submit(finish.account.widget, operation).await?;
+        let outcome = if applied.answered_before { Finished::Duplicate } else { Finished::Stored };
+        Ok(outcome(found(applied.reply)?))
     }
 
     /// Stores a message for which no model is asked, with its reply, in one transaction.
@@ -180,6 +196,11 @@ impl Ledger {
         let shard = usize::try_from(widget.0.unsigned_abs()).unwrap_or_default() % self.writers.len();
         self.writers[shard].submit(operation).await
     }
+}
+
+fn reservation(applied: Applied) -> Result<Result<Reservation, Refusal>, LedgerError> {
+    let wait = applied.wait;
+    Ok(found(applied.reserved)?.map_err(|denial| Refusal { denial, wait }))
 }
 
 fn found<T>(part: Option<T>) -> Result<T, LedgerError> {

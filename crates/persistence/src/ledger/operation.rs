@@ -1,5 +1,6 @@
 //! What callers ask of the ledger, and what it answers.
 
+use super::waiting::HoldsWait;
 use frontdesk_domain::credits::{Amount, Denial, ReserveRequest};
 use frontdesk_domain::ids::{
     AccountId, ClientId, ConversationId, EntryId, MessageId, PublicConversationId, RequestLogId, WidgetId,
@@ -80,6 +81,34 @@ pub struct Attempt {
     pub number: u32,
     /// After this time nobody will settle the hold any more.
     pub hold_for: SignedDuration,
+    /// Whether the caller waits and tries once more when only other messages' holds are in the way. Such a
+    /// denial is not logged, and comes with a [`HoldsWait`].
+    pub may_wait: bool,
+}
+
+/// Why there is no reservation.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Which limit is in the way.
+    pub denial: Denial,
+    /// A place in the queue for the next hold that ends; only for an attempt that may wait. Nothing was
+    /// logged then: the caller tries once more with [`Ledger::reserve`](super::Ledger::reserve).
+    pub wait: Option<HoldsWait>,
+}
+
+/// A second try at a reservation for a message that is stored.
+#[derive(Debug, Clone)]
+pub struct Reserve {
+    /// Who pays.
+    pub account: AccountKey,
+    /// The message that is being answered.
+    pub conversation: ConversationId,
+    /// The message that is being answered.
+    pub message: MessageId,
+    /// The provider to be asked.
+    pub attempt: Attempt,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// Held credits: a pending row of the request log. It must be settled once.
@@ -173,7 +202,7 @@ pub struct Begin {
 }
 
 /// What became of a [`Begin`].
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Begun {
     /// The message is stored.
     Stored {
@@ -181,8 +210,9 @@ pub enum Begun {
         conversation: ConversationId,
         /// Its id.
         message: MessageId,
-        /// The held credits, or why there are none; then a `credits_exhausted` row is in the log.
-        reserved: Result<Reservation, Denial>,
+        /// The held credits, or why there are none; then a `credits_exhausted` row is in the log, unless the
+        /// refusal has a wait.
+        reserved: Result<Reservation, Refusal>,
     },
     /// A message with the same idempotency key was there before; nothing was stored or held.
     Duplicate(MessageId),
@@ -220,6 +250,24 @@ pub struct Finish {
     pub reply: Reply,
     /// The time.
     pub now: Timestamp,
+}
+
+/// What became of a [`Finish`]. What was held is settled either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// The reply is stored under this id.
+    Stored(MessageId),
+    /// The message had this reply already, from a repetition of it; no second one was stored.
+    Duplicate(MessageId),
+}
+
+impl Finished {
+    /// The reply that the message has.
+    pub const fn reply(self) -> MessageId {
+        match self {
+            Self::Stored(reply) | Self::Duplicate(reply) => reply,
+        }
+    }
 }
 
 /// A message that no model is asked for, with its reply.
@@ -285,9 +333,12 @@ impl Operation {
     pub(crate) fn roll(account: AccountRef, now: Timestamp) -> Self {
         Self { account, now, settle: None, conversation: None, message: None, reserve: None, reply: None }
     }
-}
 
-impl Operation {
+    /// Whether its caller waits after a denial that only holds cause.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.reserve.as_ref().is_some_and(|(_, attempt)| attempt.may_wait)
+    }
+
     /// Whether a text that comes from the visitor holds a NUL.
     pub(crate) fn has_nul(&self) -> bool {
         let message = self.message.iter();
@@ -313,8 +364,12 @@ impl Operation {
 }
 
 /// The answer to an [`Operation`], each part there when it was asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Applied {
+    pub(crate) account: i32,
+    pub(crate) wait: Option<HoldsWait>,
+    /// The reply was there before.
+    pub(crate) answered_before: bool,
     pub(crate) duplicate_of: Option<MessageId>,
     pub(crate) rolled: bool,
     pub(crate) released: bool,

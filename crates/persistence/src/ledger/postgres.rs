@@ -344,6 +344,13 @@ impl LedgerStore for PgConnection {
         Ok(rows.into_iter().filter_map(|(conversation, key, id)| Some((conversation?, key?, id))).collect())
     }
 
+    fn replies(&mut self, messages: &[i32]) -> QueryResult<Vec<(i32, i32)>> {
+        use widget_messages as m;
+        let rows: Vec<(Option<i32>, i32)> =
+            m::table.filter(m::reply_to.eq_any(messages)).select((m::reply_to, m::id)).load(self)?;
+        Ok(rows.into_iter().filter_map(|(message, reply)| Some((message?, reply))).collect())
+    }
+
     fn write(&mut self, writes: &Writes) -> QueryResult<Written> {
         let rows: Vec<(String, i64, i32)> = Write::from(writes).load(self)?;
         let mut written = Written::default();

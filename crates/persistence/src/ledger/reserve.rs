@@ -35,6 +35,12 @@ impl Batch {
             decision = self.decide(account, attempt, now);
         }
         let decision = decision.ok_or(diesel::result::Error::NotFound)?;
+        if let Err(denial) = decision
+            && attempt.may_wait
+            && denial.only_held
+        {
+            return Ok(Err(denial));
+        }
         Ok(self.log_attempt(account, about, attempt, decision, now))
     }
 

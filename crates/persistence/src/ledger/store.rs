@@ -31,6 +31,9 @@ pub(crate) trait LedgerStore: Connection {
     /// Of these pairs of conversation and idempotency key those that are stored, with the message's id.
     fn seen(&mut self, keys: &[(i32, String)]) -> QueryResult<Vec<(i32, String, i32)>>;
 
+    /// Of these messages those that have a reply, with the reply's id.
+    fn replies(&mut self, messages: &[i32]) -> QueryResult<Vec<(i32, i32)>>;
+
     /// Writes everything.
     fn write(&mut self, writes: &Writes) -> QueryResult<Written>;
 

@@ -3,6 +3,7 @@
 use super::batch::{Answers, Committing, apply};
 use super::operation::{AccountRef, Applied, Operation};
 use super::store::LedgerStore;
+use super::waiting::Waiting;
 use crate::error::{DatabaseError, LedgerError};
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -63,6 +64,7 @@ where
     C: Fn() -> Result<S, DatabaseError>,
 {
     let mut connection = None;
+    let mut waiting = Waiting::default();
     while let Some(first) = receiver.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < MAX_BATCH
@@ -72,11 +74,31 @@ where
         }
         let (operations, answers): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.operation, job.answer)).unzip();
-        let results = commit_all(&mut connection, connect, &operations);
+        let mut results = commit_all(&mut connection, connect, &operations);
+        for (operation, result) in operations.iter().zip(&mut results) {
+            if let Ok(applied) = result {
+                queue_up(&mut waiting, operation, applied);
+            }
+        }
         for (answer, result) in answers.into_iter().zip(results) {
             // A caller that is gone does not want its answer; the operation stands.
             drop(answer.send(result));
         }
+    }
+}
+
+/// Wakes who waits for what a committed operation gave back, and gives its own caller a place to wait.
+fn queue_up(waiting: &mut Waiting, operation: &Operation, applied: &mut Applied) {
+    if operation.settle.is_some() {
+        waiting.wake(applied.account);
+    }
+    match &applied.reserved {
+        Some(Err(denial)) if denial.only_held && operation.may_wait() => {
+            applied.wait = Some(waiting.join(applied.account));
+        }
+        // There may be room for one more.
+        Some(Ok(_)) if operation.message.is_none() => waiting.wake(applied.account),
+        _ => {}
     }
 }
 

@@ -84,7 +84,7 @@ async fn a_cycle_leaves_exact_books(store: &Store) {
         reply: Reply { entry: Some(EntryId(7)), ..reply() },
         ..first.finish(outcome(Status::Success, 380, 70), later)
     };
-    let reply = store.ledger().finish(answer).await.unwrap();
+    let reply = store.ledger().finish(answer).await.unwrap().reply();
     assert_eq!(store.stored(key), "450/1|450/1|450/1|0/0|open|-");
     let log = format!(
         "{}|success|380|70|450|900|125|2026-11-23|2026-11-23 10:00:02|1|{}|1200|-|gemini-pro",
@@ -274,7 +274,7 @@ async fn a_denied_retry_keeps_the_settlement(store: &Store) {
         .await
         .unwrap()
         .unwrap_err();
-    assert_eq!(denial.reason, DenialReason::Limit(Limit::DailyTokens));
+    assert_eq!(denial.denial.reason, DenialReason::Limit(Limit::DailyTokens));
     assert_eq!(store.stored(key), "90/0|90/0|90/0|0/0|open|-");
     assert_eq!(
         store.rows(&["status", "attempt"], "llm_request_logs ORDER BY id"),
@@ -388,7 +388,7 @@ async fn an_entry_deleted_meanwhile_fails_nothing(store: &Store) {
         reply: Reply { entry: Some(EntryId(4_711)), ..reply() },
         ..first.finish(outcome(Status::Success, 10, 5), now)
     };
-    let MessageId(id) = store.ledger().finish(answer).await.unwrap();
+    let MessageId(id) = store.ledger().finish(answer).await.unwrap().reply();
     assert_eq!(store.rows(&["knowledge_base_id"], &format!("widget_messages WHERE id = {id}")), ["-"]);
     assert_eq!(store.stored(key), "15/1|15/1|15/1|0/0|open|-");
     let begun = store.ledger().begin(begin(key, conversation, now)).await.unwrap();

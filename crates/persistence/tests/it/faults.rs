@@ -201,7 +201,10 @@ async fn a_lost_answer_books_every_step_once() {
     cut();
     let answered = Held { reservation: second, ..first };
     let reply = ledger.finish(answered.finish(outcome(Status::Success, 10, 0), monday())).await.unwrap();
-    assert_eq!(it.store.rows(&["id"], "widget_messages WHERE message_type = 'bot'"), [reply.to_string()]);
+    assert_eq!(
+        it.store.rows(&["id"], "widget_messages WHERE message_type = 'bot'"),
+        [reply.reply().to_string()]
+    );
     assert_eq!(it.store.stored(it.key), "13/1|13/1|13/1|0/0|open|-");
     let slow = held(ledger, it.begin()).await.reservation;
     cut();

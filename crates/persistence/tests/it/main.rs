@@ -20,3 +20,4 @@ mod reset;
 mod sql_functions;
 mod support;
 mod upkeep;
+mod waits;

@@ -3,8 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ConversationId, MessageId};
 use frontdesk_persistence::{
-    AccountKey, Begin, Begun, ConversationRef, Database, LedgerError, NewConversation, Record, Recorded,
-    Status, VisitorMessage,
+    AccountKey, Begin, Begun, ConversationRef, Database, Finished, LedgerError, NewConversation, Record,
+    Recorded, Status, VisitorMessage,
 };
 use std::collections::HashSet;
 use tokio::task::JoinSet;
@@ -57,7 +57,7 @@ async fn ten_requests_are_granted_ten_times(store: &Store) {
         let done = held.finish(outcome(Status::Success, 40, 2), monday());
         finishing.spawn(async move { db.ledger().finish(done).await.unwrap() });
     }
-    let replies: HashSet<MessageId> = finishing.join_all().await.into_iter().collect();
+    let replies: HashSet<MessageId> = finishing.join_all().await.into_iter().map(Finished::reply).collect();
     assert_eq!(replies.len(), 10);
     assert_eq!(store.stored(key), "420/10|420/10|420/10|0/0|exhausted|daily_request_limit");
     assert_eq!(store.number("count(*) FROM llm_request_logs WHERE status = 'credits_exhausted'"), 54);

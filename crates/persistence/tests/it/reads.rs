@@ -170,7 +170,7 @@ async fn a_reply_is_found_by_its_message(store: &Store) {
         Finish { reply: answer, ..held.finish(outcome(Status::Success, 1, 1), monday() + 3.seconds()) };
     let id = store.ledger().finish(done).await.unwrap();
     let found = store.db.reply_to(held.message).await.unwrap().unwrap();
-    assert_eq!((found.id, found.text.as_str(), found.entry), (id, "From 9 to 5.", Some(EntryId(7))));
+    assert_eq!((found.id, found.text.as_str(), found.entry), (id.reply(), "From 9 to 5.", Some(EntryId(7))));
     assert_eq!(found.at, monday() + 3.seconds());
     assert!((found.confidence - 0.88).abs() < 1e-9, "{}", found.confidence);
     assert!(store.db.reply_to(MessageId(4_711)).await.unwrap().is_none());

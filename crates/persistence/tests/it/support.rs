@@ -9,7 +9,7 @@ use frontdesk_domain::ids::{AccountId, ClientId, ConversationId, MessageId, Publ
 use frontdesk_domain::pricing::MicroUsd;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_persistence::{
-    AccountKey, Attempt, Begin, Begun, ConversationRef, Database, Finish, Ledger, LedgerError,
+    AccountKey, Attempt, Begin, Begun, ConversationRef, Database, Finish, Finished, Ledger, LedgerError,
     NewConversation, Outcome, Reply, Reservation, Retry, Status, VisitorMessage,
 };
 use frontdesk_tests::{ScratchDir, TempPg, psql};
@@ -276,6 +276,7 @@ pub(crate) fn attempt_of(prompt_tokens: u32, reply_tokens: u32) -> Attempt {
         request: ReserveRequest { prompt_tokens, reply_tokens },
         number: 1,
         hold_for: SignedDuration::from_secs(60),
+        may_wait: false,
     }
 }
 
@@ -351,7 +352,8 @@ pub(crate) async fn try_begin(ledger: &Ledger, begin: Begin) -> Result<Held, Den
     let account = begin.account;
     match ledger.begin(begin).await.unwrap() {
         Begun::Stored { conversation, message, reserved } => {
-            reserved.map(|reservation| Held { account, conversation, message, reservation })
+            let held = |reservation| Held { account, conversation, message, reservation };
+            reserved.map(held).map_err(|refusal| refusal.denial)
         }
         Begun::Duplicate(id) => panic!("a duplicate of {id}"),
     }
@@ -379,6 +381,6 @@ pub(crate) fn amount(tokens: i64, requests: i64) -> Amount {
     Amount { tokens, requests }
 }
 
-pub(crate) fn is_settled(result: &Result<MessageId, LedgerError>) -> bool {
+pub(crate) fn is_settled(result: &Result<Finished, LedgerError>) -> bool {
     matches!(result, Err(LedgerError::AlreadySettled(_)))
 }
