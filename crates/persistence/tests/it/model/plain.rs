@@ -189,6 +189,11 @@ impl Account {
         self.holds[hold].state == State::Held && self.holds[hold].until <= now
     }
 
+    /// When the first hold's time is over.
+    pub(super) fn next_expiry(&self) -> Option<Timestamp> {
+        self.holds.iter().filter(|hold| hold.state == State::Held).map(|hold| hold.until).min()
+    }
+
     /// Books what a call used. What was swept before is paid all the same.
     pub(super) fn settle(&mut self, hold: usize, status: &'static str, tokens: i64, now: Timestamp) {
         self.touch(now);

@@ -1,6 +1,6 @@
 //! Random lives of an account. What shrinks to the simpler stands first.
 
-use super::plain::{LIMITS, Zone};
+use super::plain::{Account, LIMITS};
 use frontdesk_persistence::Status;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -73,6 +73,8 @@ pub(super) enum Step {
 pub(super) enum Clock {
     Seconds(i64),
     Hours(i64),
+    /// So many seconds after the time of the first hold is over.
+    Expiry(i64),
     /// So many seconds after the next midnight.
     Midnight(i64),
     /// So many seconds after the next month's begin.
@@ -84,11 +86,13 @@ pub(super) enum Clock {
 }
 
 impl Clock {
-    pub(super) fn after(self, now: Timestamp, zone: &Zone) -> Timestamp {
+    pub(super) fn after(self, now: Timestamp, account: &Account) -> Timestamp {
+        let zone = &account.zone;
         let today = zone.date(now);
         let (from, seconds) = match self {
             Self::Seconds(seconds) => (now, seconds),
             Self::Hours(hours) => (now, hours * 3_600),
+            Self::Expiry(offset) => (account.next_expiry().unwrap_or(now), offset),
             Self::Midnight(offset) => (zone.begin(today.tomorrow().unwrap()), offset),
             Self::Month(offset) => (zone.begin(today.last_of_month().tomorrow().unwrap()), offset),
             Self::DaylightSaving(offset) => (zone.next_change(now).unwrap_or(now), offset),
@@ -100,7 +104,13 @@ impl Clock {
 }
 
 pub(super) fn life() -> impl Strategy<Value = Life> {
-    let steps = prop::collection::vec((process(), step()), 1..40);
+    let one = (process(), step()).prop_map(|step| vec![step]);
+    let at_once = (process(), -1..2_i64, process(), sweep()).prop_map(|(process, offset, sweeper, sweep)| {
+        vec![(process, Step::Clock(Clock::Expiry(offset))), (sweeper, sweep)]
+    });
+    // A sweep on the very second at which a hold ends is too rare by itself.
+    let some = prop_oneof![9 => one, 1 => at_once];
+    let steps = prop::collection::vec(some, 1..40).prop_map(|steps| steps.concat());
     (select(&ZONES[..]), limits(), steps).prop_map(|(zone, limits, steps)| Life { zone, limits, steps })
 }
 
@@ -121,15 +131,21 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(which, tokens, prompt, reply)| Step::Retry { which, tokens, prompt, reply }),
         1 => (prompt(), reply()).prop_map(|(prompt, reply)| Step::Again { prompt, reply }),
         1 => Just(Step::FinishUnknown),
-        2 => any::<Index>().prop_map(|which| Step::Release { which }),
-        2 => Just(Step::ReleaseOverdue),
-        2 => Just(Step::Pass),
+        4 => sweep(),
         2 => limits().prop_map(Step::Limits),
         1 => limits().prop_map(|limits| Step::SetLimits(limits.map(|limit| limit.unwrap_or(0).max(0)))),
         1 => select(&ZONES[..]).prop_map(Step::Zone),
         1 => select(&ZONES[..]).prop_map(Step::SetZone),
         1 => Just(Step::RaiseFlag),
         1 => Just(Step::BeginDayAnew),
+    ]
+}
+
+fn sweep() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        Just(Step::ReleaseOverdue),
+        Just(Step::Pass),
+        any::<Index>().prop_map(|which| Step::Release { which }),
     ]
 }
 

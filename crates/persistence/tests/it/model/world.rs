@@ -98,7 +98,7 @@ impl<'a> World<'a> {
                 self.store.set(self.key, reset);
                 self.model.begin_day_anew();
             }
-            Step::Clock(clock) => self.now = clock.after(self.now, &self.model.zone),
+            Step::Clock(clock) => self.now = clock.after(self.now, &self.model),
             step => panic!("{step:?} is the ledger's"),
         }
     }
