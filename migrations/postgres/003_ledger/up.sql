@@ -5,7 +5,9 @@ BEGIN;
 SET LOCAL lock_timeout = '1500ms';
 -- int4 counters overflow at two thousand million tokens. All columns in one statement: the table is written anew once.
 DO $widen$
-DECLARE v_columns TEXT;
+DECLARE
+    v_columns TEXT;
+    v_detail TEXT;
 BEGIN
     SELECT string_agg(format('ALTER COLUMN %I TYPE BIGINT', attname), ', ') INTO v_columns FROM pg_attribute
     WHERE attrelid = 'client_llm_usage'::regclass AND atttypid = 'int4'::regtype AND attname IN ('monthly_token_limit',
@@ -14,6 +16,9 @@ BEGIN
     IF v_columns IS NOT NULL THEN
         EXECUTE 'ALTER TABLE client_llm_usage ' || v_columns;
     END IF;
+EXCEPTION WHEN feature_not_supported THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'client_llm_usage: its counters cannot become BIGINT: %. Drop that view, migrate, and create it again', v_detail;
 END $widen$;
 
 ALTER TABLE client_llm_usage
