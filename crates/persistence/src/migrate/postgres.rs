@@ -206,3 +206,71 @@ fn is_lock_trouble(error: &dyn std::error::Error) -> bool {
     let text = error.to_string();
     ["lock timeout", "deadlock detected"].iter().any(|words| text.contains(words))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_tests::{TempPg, psql};
+
+    const SHORT: Patience = Patience { tries: 2, rest: Duration::from_millis(10) };
+
+    #[test]
+    fn a_lock_that_is_never_given_back_is_named_and_nothing_is_left_locked() {
+        let url = TempPg::shared().create_database();
+        postgres(&url, SHORT, &mut |_| ()).unwrap();
+        psql(&url, "DELETE FROM __diesel_schema_migrations WHERE version IN ('001', '005')").unwrap();
+        let mut other = PgConnection::establish(&url).unwrap();
+        other
+            .batch_execute("SET application_name = 'pg_dump'; BEGIN; SELECT 1 FROM widget_messages")
+            .unwrap();
+        let pid: Pid = diesel::sql_query("SELECT pg_backend_pid() AS pid").get_result(&mut other).unwrap();
+
+        let error = postgres(&url, SHORT, &mut |_| ()).unwrap_err().to_string();
+        let says = format!("001_base: locked by pid {} (pg_dump, idle in transaction, ", pid.pid);
+        assert!(error.contains(&says) && error.contains("run `api migrate` again"), "{error}");
+
+        other.batch_execute("COMMIT").unwrap();
+        let mut heard = Vec::new();
+        let ran = postgres(&url, SHORT, &mut |name| heard.push(name.to_owned())).unwrap();
+        assert_eq!((ran.len(), &ran), (2, &heard));
+        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+        assert_eq!(psql(&url, locks).unwrap(), "0");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_turn_to_others() {
+        let url = TempPg::shared().create_database();
+        psql(&url, "CREATE VIEW clients AS SELECT 1 AS id").unwrap();
+        for _ in 0..2 {
+            let error = postgres(&url, SHORT, &mut |_| ()).unwrap_err().to_string();
+            assert!(error.contains("001_base: ") && !error.contains("Failed to run"), "{error}");
+        }
+        psql(&url, "DROP VIEW clients").unwrap();
+        postgres(&url, SHORT, &mut |_| ()).unwrap();
+    }
+
+    /// The runner finds an unfinished index by the migration's name, and the file must be one statement.
+    #[test]
+    fn a_migration_that_builds_an_index_is_named_after_it() {
+        let names = migration_names();
+        let built = names.iter().filter_map(|name| Some((name, index_of(name)?)));
+        let mut count = 0;
+        for (name, index) in built {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
+            let text = std::fs::read_to_string(format!("{folder}/{name}/up.sql")).unwrap();
+            assert!(
+                text.contains(&format!("INDEX CONCURRENTLY IF NOT EXISTS {index} ON ")),
+                "{name}: {text}"
+            );
+            assert_eq!(text.matches(';').count(), 1, "{name}: {text}");
+            count += 1;
+        }
+        let concurrent = names.len() - count;
+        assert!(count >= 14 && concurrent >= 4, "{names:?}");
+    }
+
+    fn migration_names() -> Vec<String> {
+        let all = diesel::migration::MigrationSource::<Pg>::migrations(&POSTGRES).unwrap();
+        all.iter().map(|migration| migration.name().to_string()).collect()
+    }
+}
