@@ -8,6 +8,7 @@ mod demo;
 mod guide;
 mod harness;
 mod layering;
+mod migrate;
 mod place;
 mod tls;
 mod worker;
