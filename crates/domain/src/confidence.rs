@@ -1,5 +1,13 @@
 //! What an answer's confidence means. The deployed widgets branch on these numbers: at 0.85 and above
 //! they show the helpful buttons, below 0.5 they open the lead form.
+//!
+//! ```
+//! use frontdesk_domain::confidence::{DEFAULT, KNOWLEDGE_BASE_MIN, LLM};
+//! let shows_helpful_buttons = |confidence: f64| confidence >= 0.85;
+//! let opens_lead_form = |confidence: f64| confidence < 0.5;
+//! assert!(shows_helpful_buttons(LLM) && shows_helpful_buttons(KNOWLEDGE_BASE_MIN));
+//! assert!(opens_lead_form(DEFAULT));
+//! ```
 
 /// Confidence of an answer that a language model wrote.
 ///

@@ -4,10 +4,26 @@
 //! Ask(provider 1) ─failure─▶ Ask(provider 1) again after a wait ─▶ Ask(provider 2) ─▶ .. ─▶ KnowledgeBase ─▶ Default
 //!                  denied, blocked ───────────────────────────────────────────────────────▶ KnowledgeBase
 //! ```
+//!
+//! ```
+//! use frontdesk_domain::fallback::{Failure, FallbackPolicy, Step};
+//! use std::time::Duration;
+//! let policy = FallbackPolicy { providers: 1, ..Default::default() };
+//! let Step::Ask(only) = policy.start() else { unreachable!() };
+//! let next = policy.after_failure(only, Failure::QuotaSpent, Duration::from_secs(15));
+//! assert_eq!(next, Step::KnowledgeBase);
+//! ```
 
 use std::time::Duration;
 
 /// How a call to a provider failed. The same vocabulary for all providers.
+///
+/// ```
+/// use frontdesk_domain::fallback::Failure;
+/// use std::time::Duration;
+/// let failure = Failure::RateLimited { retry_after: Some(Duration::from_secs(3)) };
+/// assert_eq!(failure.to_string(), "rate limited");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// No key is set for the provider.
@@ -55,6 +71,17 @@ pub enum Failure {
 }
 
 /// The next thing to do for a message.
+///
+/// ```
+/// use frontdesk_domain::fallback::{FallbackPolicy, Step};
+/// let policy = FallbackPolicy { providers: 1, ..Default::default() };
+/// let next = match policy.start() {
+///     Step::Ask(ask) => format!("ask provider {}", ask.provider),
+///     Step::KnowledgeBase => "look it up".to_owned(),
+///     Step::Default => "be friendly".to_owned(),
+/// };
+/// assert_eq!(next, "ask provider 0");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Ask a provider.
@@ -66,6 +93,15 @@ pub enum Step {
 }
 
 /// One call to a provider.
+///
+/// ```
+/// use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
+/// use std::time::Duration;
+/// let policy = FallbackPolicy { providers: 1, ..Default::default() };
+/// let first = Ask { provider: 0, attempt: 1, after: Duration::ZERO };
+/// let again = policy.after_failure(first, Failure::Unreachable, Duration::from_secs(15));
+/// assert_eq!(again, Step::Ask(Ask { provider: 0, attempt: 2, after: policy.backoff }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ask {
     /// Position in the chain of providers, from 0.
@@ -77,6 +113,18 @@ pub struct Ask {
 }
 
 /// The policy of one message: how many providers there are to ask and how patient to be.
+///
+/// ```
+/// use frontdesk_domain::fallback::{Failure, FallbackPolicy, Step};
+/// use std::time::Duration;
+/// let policy = FallbackPolicy { providers: 3, attempts_per_provider: 1, ..Default::default() };
+/// let (mut step, mut asked) = (policy.start(), 0);
+/// while let Step::Ask(ask) = step {
+///     asked += 1;
+///     step = policy.after_failure(ask, Failure::Timeout, Duration::from_secs(15));
+/// }
+/// assert_eq!((asked, step), (3, Step::KnowledgeBase));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FallbackPolicy {
     /// Length of the provider chain.

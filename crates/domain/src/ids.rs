@@ -1,4 +1,9 @@
 //! Identifiers. A newtype per table, so that a widget's id cannot be passed where a client's is wanted.
+//!
+//! ```compile_fail
+//! use frontdesk_domain::ids::{ClientId, WidgetId};
+//! let widget: WidgetId = ClientId(5);
+//! ```
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,6 +16,11 @@ macro_rules! id {
         pub struct $name(pub $inner);
 
         impl fmt::Display for $name {
+            /// The number.
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(frontdesk_domain::ids::", stringify!($name), "(7).to_string(), \"7\");")]
+            /// ```
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
             }
@@ -77,11 +87,26 @@ id! {
 
 /// The conversation id that visitors see: 53 random bits, so that it cannot be guessed and is still a
 /// number that every JSON reader holds exactly.
+///
+/// ```
+/// use frontdesk_domain::ids::PublicConversationId;
+/// let from_a_generator = 0xFEDC_BA98_7654_3210;
+/// let id = PublicConversationId::from_random(from_a_generator);
+/// assert!(id > PublicConversationId::new(0) && id < PublicConversationId::MAX);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PublicConversationId(i64);
 
 impl PublicConversationId {
+    /// The largest that is ever made, 2^53 - 1. A larger one that a database holds must not be sent.
+    ///
+    /// ```
+    /// use frontdesk_domain::ids::PublicConversationId;
+    /// assert_eq!(PublicConversationId::MAX.get(), 9_007_199_254_740_991);
+    /// ```
+    pub const MAX: Self = Self((1 << 53) - 1);
+
     /// Takes 53 bits of `random`, which must come from a cryptographic source.
     ///
     /// ```
@@ -115,6 +140,12 @@ impl PublicConversationId {
 }
 
 impl fmt::Display for PublicConversationId {
+    /// The number.
+    ///
+    /// ```
+    /// use frontdesk_domain::ids::PublicConversationId;
+    /// assert_eq!(PublicConversationId::new(123).to_string(), "123");
+    /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -1,4 +1,13 @@
 //! When a day and a month begin: at midnight and on the 1st, in the account's own time zone.
+//!
+//! ```
+//! use frontdesk_domain::period::{Period, ResetZone};
+//! let zone: ResetZone = "America/New_York".parse()?;
+//! let today = zone.day("2026-11-30T23:00:00Z".parse()?);
+//! let next_month = zone.start_of(Period::Month.next_start(today));
+//! assert_eq!(next_month.to_string(), "2026-12-01T05:00:00Z");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,10 +17,23 @@ use std::str::FromStr;
 
 /// The time zone in which an account's days and months begin (`client_llm_usage.reset_timezone`).
 /// UTC unless set. The zone data is built in, so a rule does not depend on the machine it runs on.
+///
+/// ```
+/// use frontdesk_domain::period::ResetZone;
+/// let zone: ResetZone = "Asia/Kolkata".parse()?;
+/// assert_eq!(zone.day("2026-11-23T18:30:00Z".parse()?), jiff::civil::date(2026, 11, 24));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResetZone(TimeZone);
 
 impl Default for ResetZone {
+    /// UTC.
+    ///
+    /// ```
+    /// use frontdesk_domain::period::ResetZone;
+    /// assert_eq!(ResetZone::default().to_string(), "UTC");
+    /// ```
     fn default() -> Self {
         Self(TimeZone::UTC)
     }
@@ -28,15 +50,39 @@ impl Default for ResetZone {
 #[error("unknown time zone `{0}`: use an IANA name such as `UTC` or `Europe/Berlin`")]
 pub struct UnknownZone(pub String);
 
+/// Names that would be taken for UTC.
+const NOT_CHOSEN: [&str; 2] = ["Etc/Unknown", "Factory"];
+
 impl FromStr for ResetZone {
     type Err = UnknownZone;
 
+    /// Takes an IANA name, in upper or lower case. Those that stand for "none was chosen" (`Factory`,
+    /// `Etc/Unknown`) are none.
+    ///
+    /// ```
+    /// use frontdesk_domain::period::{ResetZone, UnknownZone};
+    /// assert_eq!("europe/berlin".parse::<ResetZone>()?.to_string(), "Europe/Berlin");
+    /// assert_eq!("CEST".parse::<ResetZone>(), Err(UnknownZone("CEST".into())));
+    /// # Ok::<(), UnknownZone>(())
+    /// ```
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        TimeZone::get(name).map(Self).map_err(|_| UnknownZone(name.to_owned()))
+        let unknown = || UnknownZone(name.to_owned());
+        if NOT_CHOSEN.iter().any(|none| none.eq_ignore_ascii_case(name)) {
+            return Err(unknown());
+        }
+        TimeZone::get(name).map(Self).map_err(|_| unknown())
     }
 }
 
 impl fmt::Display for ResetZone {
+    /// The IANA name, to be stored and read back.
+    ///
+    /// ```
+    /// use frontdesk_domain::period::ResetZone;
+    /// let zone: ResetZone = "Pacific/Kiritimati".parse()?;
+    /// assert_eq!(zone.to_string().parse(), Ok(zone));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.iana_name().unwrap_or("UTC"))
     }
@@ -74,6 +120,16 @@ impl ResetZone {
 }
 
 /// Whether a closed period was a day or a month.
+///
+/// ```
+/// use frontdesk_domain::credits::CreditAccount;
+/// use frontdesk_domain::period::Period;
+/// let account = CreditAccount::new(Default::default(), Default::default(), "2026-11-23T10:00:00Z".parse()?);
+/// for period in [Period::Day, Period::Month] {
+///     println!("a new {} begins at {}", period.as_str(), account.resets_at(period));
+/// }
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Period {
     /// From midnight to midnight.

@@ -2,6 +2,13 @@
 //!
 //! Source of the figures: the price tables genai-prices 0.2.3 (2026-11-10) and litellm 1.109.1
 //! (2026-11-12), which agree on every row that they share.
+//!
+//! ```
+//! use frontdesk_domain::{TokenUsage, pricing};
+//! let usage = TokenUsage { prompt_tokens: 1_000_000, ..Default::default() };
+//! let cost = pricing::estimated_cost("gpt-4o-mini", &usage, pricing::CHECKED_ON);
+//! assert_eq!(cost.map(|cost| cost.to_string()).as_deref(), Some("0.150000"));
+//! ```
 
 use crate::TokenUsage;
 use jiff::civil::{Date, date};
@@ -15,6 +22,11 @@ use std::fmt;
 pub const CHECKED_ON: Date = date(2026, 11, 23);
 
 /// An amount of money in millionths of a US dollar, as exact as `llm_request_logs.estimated_cost`.
+///
+/// ```
+/// use frontdesk_domain::pricing::MicroUsd;
+/// assert_eq!(MicroUsd(75_000).to_string(), "0.075000");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MicroUsd(pub i64);
 
@@ -32,6 +44,12 @@ impl fmt::Display for MicroUsd {
 }
 
 /// Prices in millionths of a US dollar for a million tokens: 75,000 is $0.075.
+///
+/// ```
+/// use frontdesk_domain::pricing::{CHECKED_ON, price_of};
+/// let rates = price_of("gpt-6-luna", CHECKED_ON).unwrap().rates;
+/// assert!(rates.cached < rates.input && rates.input < rates.output);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
     /// Input.
@@ -45,6 +63,13 @@ pub struct Rates {
 }
 
 /// A model's list price.
+///
+/// ```
+/// use frontdesk_domain::pricing::{CHECKED_ON, price_of};
+/// let price = price_of("gpt-6-luna", CHECKED_ON).unwrap();
+/// let (long, dearer) = price.long_prompt.unwrap();
+/// assert!(long == 272_000 && dearer.input == 2 * price.rates.input);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
     /// The model's id at its provider.
@@ -66,6 +91,11 @@ const fn price(model: &'static str, rates: Rates) -> Price {
 }
 
 /// All known prices. Of several rows of a model the first that is still valid counts.
+///
+/// ```
+/// use frontdesk_domain::pricing::PRICES;
+/// assert!(PRICES.iter().any(|price| price.model == "gemini-3.8-flash"));
+/// ```
 pub const PRICES: &[Price] = &[
     price("gemini-2.5-flash-lite", rates(100_000, 10_000, 100_000, 400_000)),
     price("gemini-3.1-flash-lite", rates(250_000, 25_000, 250_000, 1_500_000)),

@@ -1,10 +1,29 @@
 //! Tokens of one call to a language model.
+//!
+//! ```
+//! use frontdesk_domain::usage::TokenUsage;
+//! let nothing_reported = TokenUsage::default();
+//! assert_eq!(nothing_reported.total(), 0);
+//! ```
 
 use serde::{Deserialize, Serialize};
 
 /// What one call used, in tokens, in one shape for all providers: the prompt **includes** cached and
 /// cache-written tokens (Anthropic reports them apart; its adapter adds them), the completion
 /// **includes** reasoning (Gemini reports it apart; its adapter adds it). All providers bill so.
+///
+/// ```
+/// use frontdesk_domain::TokenUsage;
+/// // Anthropic: input 100, cache read 900, cache write 50, output 200
+/// let usage = TokenUsage {
+///     prompt_tokens: 100 + 900 + 50,
+///     cached_tokens: 900,
+///     cache_write_tokens: 50,
+///     completion_tokens: 200,
+///     reasoning_tokens: 0,
+/// };
+/// assert_eq!(usage.total(), 1_250);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenUsage {
     /// All input tokens.

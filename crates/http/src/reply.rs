@@ -17,14 +17,36 @@ pub(crate) fn ok(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().content_type("application/json").body(json))
 }
 
-/// A counter or limit of the row `id`. One that JSON readers would round is given as the largest that they
-/// hold, which no use comes near to: someone wrote it by hand, and the log says so.
-pub(crate) fn safe_number(column: &'static str, id: i64, number: i64) -> i64 {
-    let safe = number.clamp(-MAX_SAFE, MAX_SAFE);
-    if safe != number {
-        tracing::error!(column, id, number, "a number is too large for JSON and was capped in an answer");
+/// Numbers of the database on their way into one JSON object. One that JSON readers would round is given as the
+/// largest that they hold, and the object says so: `capped` lists its name. No use comes near to that, so someone
+/// wrote it by hand, and the log says so, too.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    capped: Vec<&'static str>,
+}
+
+impl Numbers {
+    /// The number that the object's field `name` holds.
+    pub(crate) fn safe(&mut self, name: &'static str, number: i64) -> i64 {
+        let safe = number.clamp(-MAX_SAFE, MAX_SAFE);
+        if safe != number {
+            self.capped.push(name);
+        }
+        safe
     }
-    safe
+
+    /// Millionths of a US dollar as a JSON number of dollars with six decimals, never as a float.
+    pub(crate) fn dollars(&mut self, name: &'static str, micro_usd: i64) -> Result<Box<RawValue>, ApiError> {
+        dollars(self.safe(name, micro_usd))
+    }
+
+    /// The names of the fields that are capped, for the object's field `capped`.
+    pub(crate) fn into_capped(self, table: &'static str, id: i32) -> Vec<&'static str> {
+        if !self.capped.is_empty() {
+            tracing::error!(table, id, columns = ?self.capped, "numbers are too large for JSON and were capped in an answer: correct them");
+        }
+        self.capped
+    }
 }
 
 /// An instant, as browsers write it: RFC 3339 in UTC with milliseconds.
@@ -37,8 +59,7 @@ impl Serialize for Instant {
     }
 }
 
-/// Millionths of a US dollar as a JSON number of dollars with six decimals, never as a float.
-pub(crate) fn dollars(micro_usd: i64) -> Result<Box<RawValue>, ApiError> {
+fn dollars(micro_usd: i64) -> Result<Box<RawValue>, ApiError> {
     let sign = if micro_usd < 0 { "-" } else { "" };
     let micros = micro_usd.unsigned_abs();
     Ok(RawValue::from_string(format!("{sign}{}.{:06}", micros / MICROS, micros % MICROS))?)
@@ -49,10 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stay_within_what_browsers_hold() {
-        assert_eq!(safe_number("total_tokens_used", 1, MAX_SAFE), MAX_SAFE);
-        assert_eq!(safe_number("total_tokens_used", 1, i64::MAX), MAX_SAFE);
-        assert_eq!(safe_number("total_tokens_used", 1, i64::MIN), -MAX_SAFE);
+    fn numbers_stay_within_what_browsers_hold_and_what_was_capped_is_named() {
+        let mut numbers = Numbers::default();
+        assert_eq!(numbers.safe("fits", MAX_SAFE), MAX_SAFE);
+        assert_eq!(numbers.safe("fits, too", -MAX_SAFE), -MAX_SAFE);
+        assert_eq!(numbers.safe("above", MAX_SAFE + 1), MAX_SAFE);
+        assert_eq!(numbers.safe("below", i64::MIN), -MAX_SAFE);
+        assert_eq!(numbers.dollars("money", i64::MAX).unwrap().get(), "9007199254.740991");
+        assert_eq!(numbers.into_capped("client_llm_usage", 1), ["above", "below", "money"]);
     }
 
     #[test]

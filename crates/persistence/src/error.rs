@@ -1,7 +1,10 @@
 //! What can go wrong with the database, as its callers need to tell it apart.
 
+use crate::ledger::AccountKey;
 use diesel::result::{DatabaseErrorKind, Error};
+use frontdesk_domain::credits::InvalidLimit;
 use frontdesk_domain::ids::{AccountId, RequestLogId};
+use frontdesk_domain::period::UnknownZone;
 
 /// Why a read or a write failed. The texts are for the log, never for a visitor.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -43,6 +46,27 @@ pub enum LedgerError {
     /// The account is gone, with its client or widget.
     #[error("unknown account {0}")]
     UnknownAccount(AccountId),
+}
+
+/// Why what an administrator set was not taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AccountError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such widget, or it belongs to another client and never had an account of this one.
+    #[error("there is no widget {} {}", .0.widget, owner(.0))]
+    UnknownAccount(AccountKey),
+    /// A limit below 0 or too large.
+    #[error(transparent)]
+    InvalidLimit(#[from] InvalidLimit),
+    /// The database does not know the time zone.
+    #[error(transparent)]
+    UnknownZone(#[from] UnknownZone),
+}
+
+fn owner(key: &AccountKey) -> String {
+    key.client.map_or_else(|| "without a client".to_owned(), |client| format!("of client {client}"))
 }
 
 /// PostgreSQL's words for a lock that was not had within `lock_timeout`.

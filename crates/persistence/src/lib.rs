@@ -23,7 +23,7 @@ mod types;
 pub mod upkeep;
 
 pub use database::Database;
-pub use error::{DatabaseError, LedgerError};
+pub use error::{AccountError, DatabaseError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,

@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod credits;
 mod demo;
+mod domain;
 mod guide;
 mod harness;
 mod layering;

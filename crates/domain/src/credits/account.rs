@@ -7,6 +7,19 @@ use jiff::civil::Date;
 
 /// The credits of one client's widget. Every operation first rolls the account to `now`, so limits are
 /// right whether or not a reset job ever ran.
+///
+/// The fields are open: a service reads them from wherever it keeps them, applies an operation, and writes
+/// them back, all under one lock.
+///
+/// ```
+/// use frontdesk_domain::credits::{Amount, CreditAccount, ReserveRequest};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), "Europe/Berlin".parse()?, now);
+/// account.used_today = Amount { tokens: 4_000, requests: 12 }; // as it was stored
+/// let grant = account.reserve(ReserveRequest { prompt_tokens: 300, reply_tokens: 500 }, now)?;
+/// assert_eq!(account.held, grant.hold); // to be stored
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreditAccount {
     /// The most that may be used.
@@ -30,6 +43,17 @@ pub struct CreditAccount {
 }
 
 /// The state behind the flag `credits_exhausted`.
+///
+/// ```
+/// use frontdesk_domain::credits::{Amount, CreditAccount, Exhaustion, Limit};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// account.settle(Amount::default(), Amount { tokens: 5_000, requests: 1 }, now);
+/// assert_eq!(account.exhaustion, Exhaustion::Reached { limit: Limit::DailyTokens, since: now });
+/// account.roll("2026-11-24T00:00:00Z".parse()?);
+/// assert_eq!(account.exhaustion, Exhaustion::No);
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exhaustion {
     /// No limit is reached.
@@ -49,6 +73,16 @@ pub enum Exhaustion {
 }
 
 /// A day or month that ended, for the history.
+///
+/// ```
+/// use frontdesk_domain::{credits::{Amount, ClosedPeriod, CreditAccount}, period::Period};
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), "2026-11-23T10:00:00Z".parse()?);
+/// let used = Amount { tokens: 450, requests: 1 };
+/// account.used_today = used;
+/// let closed = account.roll("2026-11-24T00:00:00Z".parse()?);
+/// assert_eq!(closed, [ClosedPeriod { period: Period::Day, start: jiff::civil::date(2026, 11, 23), used }]);
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClosedPeriod {
     /// Day or month.
@@ -60,6 +94,17 @@ pub struct ClosedPeriod {
 }
 
 /// What a settlement found that the books did not expect.
+///
+/// ```
+/// use frontdesk_domain::credits::{Amount, CreditAccount, Settled};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// let hold = Amount { tokens: 900, requests: 1 };
+/// account.held = hold;
+/// let as_expected = account.settle(hold, Amount { tokens: 700, requests: 1 }, now);
+/// assert_eq!(as_expected, Settled::default());
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
     /// Tokens used beyond the hold. They are booked all the same.
@@ -227,7 +272,7 @@ impl CreditAccount {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn reached(&self) -> Option<Limit> {
-        Limit::ALL.into_iter().find(|limit| self.used(*limit) >= self.limit(*limit))
+        Limit::ALL.into_iter().find(|limit| self.used(*limit) >= self.limits.get(*limit))
     }
 
     /// What `limit` still leaves after use and holds; negative when it is passed.
@@ -240,7 +285,7 @@ impl CreditAccount {
     /// ```
     pub fn room(&self, limit: Limit) -> i64 {
         let held = limit.part(self.held);
-        self.limit(limit).saturating_sub(self.used(limit)).saturating_sub(held)
+        self.limits.get(limit).saturating_sub(self.used(limit)).saturating_sub(held)
     }
 
     /// When the current day or month of the account ends.
@@ -262,7 +307,7 @@ impl CreditAccount {
     fn denial(&self, wanted: Amount) -> Option<Denial> {
         let limit = Limit::ALL.into_iter().find(|limit| self.room(*limit) < limit.part(wanted))?;
         let fits_without_holds =
-            |limit: Limit| self.limit(limit).saturating_sub(self.used(limit)) >= limit.part(wanted);
+            |limit: Limit| self.limits.get(limit).saturating_sub(self.used(limit)) >= limit.part(wanted);
         Some(Denial {
             reason: DenialReason::Limit(limit),
             resets_at: self.resets_at(limit.period()),
@@ -278,14 +323,6 @@ impl CreditAccount {
             (Exhaustion::Reached { since, .. }, Some(limit)) => Exhaustion::Reached { limit, since },
             (Exhaustion::No, Some(limit)) => Exhaustion::Reached { limit, since: now },
         };
-    }
-
-    pub(super) fn limit(&self, limit: Limit) -> i64 {
-        let limits = match limit.period() {
-            Period::Day => self.limits.daily,
-            Period::Month => self.limits.monthly,
-        };
-        limit.part(limits)
     }
 
     fn used(&self, limit: Limit) -> i64 {

@@ -8,6 +8,18 @@
 //! * held = the sum over the pending rows.
 //!
 //! What the limits allow is another matter: see [`Books::excesses`].
+//!
+//! ```
+//! use frontdesk_domain::credits::audit::Books;
+//! use frontdesk_domain::credits::{Amount, CreditAccount};
+//! let now = "2026-11-23T10:00:00Z".parse()?;
+//! let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+//! account.held = Amount { tokens: 900, requests: 1 };
+//! let books = Books { account, booked: vec![], adjustments: vec![], history: vec![], pending: Amount::default() };
+//! let found: Vec<_> = books.differences().iter().map(|found| found.figure.to_string()).collect();
+//! assert_eq!(found, ["held"]); // by nobody: no row of the log is pending
+//! # Ok::<(), jiff::Error>(())
+//! ```
 
 use super::{Amount, ClosedPeriod, CreditAccount, Limit};
 use crate::period::Period;
@@ -16,6 +28,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Everything that is stored of one account, as it is: not rolled.
+///
+/// ```
+/// use frontdesk_domain::credits::audit::Books;
+/// use frontdesk_domain::credits::{Amount, CreditAccount};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// account.held = Amount { tokens: 900, requests: 1 };
+/// let pending = account.held;
+/// let books = Books { account, booked: vec![], adjustments: vec![], history: vec![], pending };
+/// assert!(books.differences().is_empty());
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Books {
     /// The account.
@@ -31,6 +55,17 @@ pub struct Books {
 }
 
 /// What the settled rows of the log booked on one day.
+///
+/// ```
+/// use frontdesk_domain::credits::{Amount, audit::Booked};
+/// // a reply that used 50 tokens more than its hold of 900
+/// let booked = Booked {
+///     day: jiff::civil::date(2026, 11, 23),
+///     used: Amount { tokens: 950, requests: 1 },
+///     unheld: Amount { tokens: 50, requests: 0 },
+/// };
+/// assert!(booked.unheld.tokens <= booked.used.tokens);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booked {
     /// The account's local day.
@@ -44,6 +79,19 @@ pub struct Booked {
 
 /// A change of the counters that no row of the log stands for: what an account had used when it was
 /// taken over, a manual reset, or rows that are no longer kept.
+///
+/// ```
+/// use frontdesk_domain::credits::audit::{Adjustment, Books};
+/// use frontdesk_domain::credits::{Amount, CreditAccount};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// let total = Amount { tokens: 1_000_000, requests: 5_000 };
+/// account.used_total = total; // in the years before the log
+/// let adjustments = vec![Adjustment { total, ..Default::default() }];
+/// let books = Books { account, booked: vec![], adjustments, history: vec![], pending: Amount::default() };
+/// assert!(books.differences().is_empty());
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Adjustment {
     /// The day that `today` belongs to; `None` where the account did not know its day.
@@ -59,6 +107,13 @@ pub struct Adjustment {
 }
 
 /// Which figure of an account was checked.
+///
+/// ```
+/// use frontdesk_domain::credits::audit::Figure;
+/// use frontdesk_domain::period::Period;
+/// let november = Figure::Closed(Period::Month, jiff::civil::date(2026, 11, 1));
+/// assert!(Figure::Today < november);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Figure {
     /// What was used since the last daily reset.
@@ -74,6 +129,15 @@ pub enum Figure {
 }
 
 impl fmt::Display for Figure {
+    /// In words.
+    ///
+    /// ```
+    /// use frontdesk_domain::credits::audit::Figure;
+    /// use frontdesk_domain::period::Period;
+    /// assert_eq!(Figure::ThisMonth.to_string(), "used this month");
+    /// let november = Figure::Closed(Period::Month, jiff::civil::date(2026, 11, 1));
+    /// assert_eq!(november.to_string(), "month 2026-11-01");
+    /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Today => f.write_str("used today"),
@@ -86,6 +150,17 @@ impl fmt::Display for Figure {
 }
 
 /// A figure that the log does not explain.
+///
+/// ```
+/// use frontdesk_domain::credits::Amount;
+/// use frontdesk_domain::credits::audit::{Difference, Figure};
+/// let lost = Difference {
+///     figure: Figure::Total,
+///     stored: Amount { tokens: 900, requests: 2 },
+///     expected: Amount { tokens: 1_350, requests: 3 },
+/// };
+/// assert_eq!(lost.expected.tokens - lost.stored.tokens, 450);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference {
     /// Which one.
@@ -98,6 +173,13 @@ pub struct Difference {
 
 /// A limit that is passed. No grant does that: the limit was lowered later, a provider reported more
 /// than was held, or the account was taken over so.
+///
+/// ```
+/// use frontdesk_domain::credits::{Limit, audit::Excess};
+/// let excess = Excess { limit: Limit::DailyTokens, allowed: 5_000, taken: 5_050, unheld: 50 };
+/// let explained = excess.taken - excess.allowed <= excess.unheld;
+/// assert!(explained); // the provider reported more than was held
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Excess {
     /// Which limit.
@@ -176,7 +258,7 @@ impl Books {
     pub fn excesses(&self) -> Vec<Excess> {
         let passed = |limit: Limit| {
             let room = self.account.room(limit);
-            let allowed = self.account.limit(limit);
+            let allowed = self.account.limits.get(limit);
             // A limit below zero is one that nothing may pass, but nothing did.
             let taken = allowed.saturating_sub(room);
             (room < 0 && taken > 0).then(|| Excess { limit, allowed, taken, unheld: self.unheld(limit) })

@@ -3,13 +3,24 @@
 //! A message is charged in two phases. [`CreditAccount::reserve`] holds an upper estimate before a
 //! provider is called; [`CreditAccount::settle`] replaces the hold by what was really used. The
 //! guarantee, for each of the four limits and after every grant: **used + held <= limit**.
+//!
+//! ```
+//! use frontdesk_domain::credits::{Amount, CreditAccount, ReserveRequest};
+//! let now = "2026-11-23T10:00:00Z".parse()?;
+//! let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+//! let grant = account.reserve(ReserveRequest { prompt_tokens: 900, reply_tokens: 500 }, now)?;
+//! // .. the provider is called; it reports 1,030 tokens ..
+//! account.settle(grant.hold, Amount { tokens: 1_030, requests: 1 }, now);
+//! assert!(account.held.is_zero());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod account;
 pub mod audit;
 mod limits;
 
 pub use account::{ClosedPeriod, CreditAccount, Exhaustion, Settled};
-pub use limits::{Amount, Limit, Limits};
+pub use limits::{Amount, InvalidLimit, Limit, Limits, MAX_LIMIT};
 
 use jiff::Timestamp;
 
@@ -22,6 +33,13 @@ use jiff::Timestamp;
 pub const MIN_REPLY_TOKENS: u32 = 64;
 
 /// What one call to a provider may use at the most, in tokens.
+///
+/// ```
+/// use frontdesk_domain::credits::ReserveRequest;
+/// // The prompt is an upper estimate: what is estimated too low is overspent.
+/// let request = ReserveRequest { prompt_tokens: 900, reply_tokens: 500 };
+/// assert_eq!(u64::from(request.prompt_tokens) + u64::from(request.reply_tokens), 1_400);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReserveRequest {
     /// Upper estimate of the prompt.
@@ -31,6 +49,16 @@ pub struct ReserveRequest {
 }
 
 /// A granted hold.
+///
+/// ```
+/// use frontdesk_domain::credits::{Amount, CreditAccount, Grant, ReserveRequest};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// account.used_today.tokens = 4_000; // of 5,000
+/// let grant = account.reserve(ReserveRequest { prompt_tokens: 800, reply_tokens: 500 }, now)?;
+/// assert_eq!(grant, Grant { hold: Amount { tokens: 1_000, requests: 1 }, reply_tokens: 200 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     /// What is held until it is settled or released: prompt + reply tokens, and one request.
@@ -40,6 +68,20 @@ pub struct Grant {
 }
 
 /// Why there is no grant.
+///
+/// ```
+/// use frontdesk_domain::credits::{CreditAccount, ReserveRequest};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// account.used_this_month.requests = 1_000;
+/// let denial = account.reserve(ReserveRequest { prompt_tokens: 900, reply_tokens: 500 }, now).unwrap_err();
+/// assert_eq!(
+///     denial.to_string(),
+///     "credits exhausted (monthly_request_limit) until 2026-12-01T00:00:00Z"
+/// );
+/// assert!(!denial.only_held);
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("credits exhausted ({reason}) until {resets_at}")]
 pub struct Denial {
@@ -53,6 +95,16 @@ pub struct Denial {
 }
 
 /// What stands in the way of a grant.
+///
+/// ```
+/// use frontdesk_domain::credits::{CreditAccount, DenialReason, Exhaustion, ReserveRequest};
+/// let now = "2026-11-23T10:00:00Z".parse()?;
+/// let mut account = CreditAccount::new(Default::default(), Default::default(), now);
+/// account.exhaustion = Exhaustion::SetByHand { since: None };
+/// let denial = account.reserve(ReserveRequest { prompt_tokens: 900, reply_tokens: 500 }, now).unwrap_err();
+/// assert_eq!(denial.reason, DenialReason::SetByHand);
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenialReason {
     /// A limit.
@@ -62,6 +114,13 @@ pub enum DenialReason {
 }
 
 impl std::fmt::Display for DenialReason {
+    /// The limit's column, or `set by hand`.
+    ///
+    /// ```
+    /// use frontdesk_domain::credits::{DenialReason, Limit};
+    /// assert_eq!(DenialReason::Limit(Limit::DailyTokens).to_string(), "daily_token_limit");
+    /// assert_eq!(DenialReason::SetByHand.to_string(), "set by hand");
+    /// ```
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Limit(limit) => f.write_str(limit.as_str()),

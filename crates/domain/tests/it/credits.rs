@@ -3,7 +3,7 @@
 use frontdesk_domain::credits::{
     Amount, CreditAccount, DenialReason, Exhaustion, Limit, Limits, ReserveRequest,
 };
-use frontdesk_domain::period::{Period, ResetZone};
+use frontdesk_domain::period::{Period, ResetZone, UnknownZone};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
@@ -167,6 +167,18 @@ fn a_missing_or_old_date_is_due() {
     assert_eq!(closed[0].start, jiff::civil::date(2026, 11, 22));
     assert_eq!(closed[1].start, jiff::civil::date(2026, 4, 1));
     assert!(account.used_today.is_zero() && account.used_this_month.is_zero());
+}
+
+#[test]
+fn what_is_no_time_zone_is_refused_and_never_taken_for_another() {
+    for name in
+        ["", "Mars/Olympus", " UTC", "UTC+5", "FOO+5", "CEST", "localtime", "Factory", "etc/unknown", "\0"]
+    {
+        assert_eq!(name.parse::<ResetZone>(), Err(UnknownZone(name.into())), "{name}");
+    }
+    for name in ["UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia", "EST5EDT", "Etc/GMT+12"] {
+        assert_eq!(name.parse::<ResetZone>().unwrap().to_string(), name);
+    }
 }
 
 #[test]

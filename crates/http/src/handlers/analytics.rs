@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use crate::error::ApiError;
-use crate::reply::{self, dollars, safe_number};
+use crate::reply::{self, Numbers};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -34,21 +34,26 @@ struct Sums {
     rate_limited_requests: i64,
     blocked_requests: i64,
     estimated_cost: Box<RawValue>,
+    /// The fields whose numbers are larger than JSON readers hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    capped: Vec<&'static str>,
 }
 
 impl Sums {
     fn new(widget: WidgetId, sums: &Analytics) -> Result<Self, ApiError> {
-        let number = |column, value| safe_number(column, widget.0.into(), value);
+        let mut numbers = Numbers::default();
+        let mut number = |name, value| numbers.safe(name, value);
         Ok(Self {
-            total_requests: number("requests", sums.total_requests),
+            total_requests: number("total_requests", sums.total_requests),
             total_tokens: number("total_tokens", sums.total_tokens),
-            avg_response_time: number("response_time_ms", sums.avg_response_time_ms()),
-            successful_requests: number("successful", sums.successful_requests),
-            failed_requests: number("failed", sums.failed_requests),
-            credits_exhausted_count: number("credits_exhausted", sums.credits_exhausted_count),
-            rate_limited_requests: number("rate_limited", sums.rate_limited_requests),
-            blocked_requests: number("blocked", sums.blocked_requests),
-            estimated_cost: dollars(sums.cost_micro_usd)?,
+            avg_response_time: number("avg_response_time", sums.avg_response_time_ms()),
+            successful_requests: number("successful_requests", sums.successful_requests),
+            failed_requests: number("failed_requests", sums.failed_requests),
+            credits_exhausted_count: number("credits_exhausted_count", sums.credits_exhausted_count),
+            rate_limited_requests: number("rate_limited_requests", sums.rate_limited_requests),
+            blocked_requests: number("blocked_requests", sums.blocked_requests),
+            estimated_cost: numbers.dollars("estimated_cost", sums.cost_micro_usd)?,
+            capped: numbers.into_capped("llm_usage_daily", widget.0),
         })
     }
 }

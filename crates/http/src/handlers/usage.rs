@@ -1,7 +1,7 @@
 //! Credit accounts: limits, use and holds.
 
 use crate::error::ApiError;
-use crate::reply::{self, Instant, safe_number};
+use crate::reply::{self, Instant, Numbers};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -37,12 +37,16 @@ pub(super) struct Usage {
     credits_exhausted_at: Option<Instant>,
     created_at: Option<Instant>,
     updated_at: Option<Instant>,
+    /// The fields whose numbers are larger than JSON readers hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    capped: Vec<&'static str>,
 }
 
 impl From<&UsageReport> for Usage {
     fn from(report: &UsageReport) -> Self {
         let credits = &report.credits;
-        let number = |column, value| safe_number(column, report.id.0.into(), value);
+        let mut numbers = Numbers::default();
+        let mut number = |column, value| numbers.safe(column, value);
         let (credits_exhausted, exhausted_at) = exhausted(credits.exhaustion);
         Self {
             id: report.id,
@@ -67,6 +71,7 @@ impl From<&UsageReport> for Usage {
             credits_exhausted_at: exhausted_at.map(Instant),
             created_at: report.created_at.map(Instant),
             updated_at: report.updated_at.map(Instant),
+            capped: numbers.into_capped("client_llm_usage", report.id.0),
         }
     }
 }

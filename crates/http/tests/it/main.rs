@@ -6,5 +6,6 @@ mod admin;
 mod answers;
 mod client;
 mod errors;
+mod numbers;
 mod platform;
 mod world;

@@ -45,7 +45,7 @@ pub struct StoredReply {
 
 impl Database {
     /// The widget's conversation with this public id, and its last `turns` messages. A conversation of
-    /// another widget is not found.
+    /// another widget is not found; nor is one above [`PublicConversationId::MAX`], which nobody can name.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -59,6 +59,7 @@ impl Database {
         let found: Option<(i32, Vec<(String, String)>)> = read!(self, |c| {
             let id: Option<i32> = v::table
                 .filter(v::public_id.eq(public_id.get()))
+                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
                 .filter(v::widget_id.eq(widget.0))
                 .select(v::id)
                 .first(c)
@@ -99,7 +100,7 @@ impl Database {
                 .filter(v::session_id.eq(session_id))
                 .filter(v::widget_id.eq(widget.0))
                 .filter(v::status.eq("active"))
-                .filter(v::public_id.is_not_null())
+                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
                 .order(v::id.desc())
                 .select(v::public_id)
                 .first(c)

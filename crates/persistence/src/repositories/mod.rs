@@ -1,5 +1,6 @@
 //! Reads, and the batched writes of the worker, by resource.
 
+pub(crate) mod accounts;
 pub(crate) mod conversations;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;

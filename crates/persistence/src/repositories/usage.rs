@@ -57,12 +57,12 @@ pub struct Analytics {
 }
 
 impl Analytics {
-    /// The mean time of the attempts that reached a provider, in milliseconds, rounded.
+    /// The mean time of the attempts that reached a provider, in milliseconds, rounded; 0 if none did.
     pub fn avg_response_time_ms(&self) -> i64 {
-        if self.timed_requests == 0 {
+        if self.timed_requests <= 0 {
             return 0;
         }
-        (self.response_time_ms + self.timed_requests / 2) / self.timed_requests
+        self.response_time_ms.saturating_add(self.timed_requests / 2) / self.timed_requests
     }
 }
 
@@ -101,6 +101,23 @@ impl Database {
                 .load(c)
         })?;
         Ok(rows.into_iter().map(|row| report(row, now)).collect())
+    }
+
+    /// One account.
+    pub(super) async fn usage_of_account(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Option<UsageReport>, DatabaseError> {
+        use client_llm_usage as u;
+        let row: Option<Row> = read!(self, |c| {
+            u::table
+                .find(account.0)
+                .select((AccountRow::as_select(), u::created_at, u::updated_at))
+                .first(c)
+                .optional()
+        })?;
+        Ok(row.map(|row| report(row, now)))
     }
 
     /// The account of a widget and its present client.
@@ -154,18 +171,20 @@ impl Database {
                 ))
                 .load(c)
         })?;
+        // Whatever was written by hand: a sum does not wrap.
+        let add = |sum: &mut i64, value: i64| *sum = sum.saturating_add(value);
         let mut total = Analytics::default();
         for row in rows {
-            total.total_requests += row.0;
-            total.total_tokens += row.1;
-            total.timed_requests += row.2;
-            total.response_time_ms += row.3;
-            total.successful_requests += row.4;
-            total.failed_requests += row.5;
-            total.rate_limited_requests += row.6;
-            total.blocked_requests += row.7;
-            total.credits_exhausted_count += row.8;
-            total.cost_micro_usd += row.9;
+            add(&mut total.total_requests, row.0);
+            add(&mut total.total_tokens, row.1);
+            add(&mut total.timed_requests, row.2);
+            add(&mut total.response_time_ms, row.3);
+            add(&mut total.successful_requests, row.4);
+            add(&mut total.failed_requests, row.5);
+            add(&mut total.rate_limited_requests, row.6);
+            add(&mut total.blocked_requests, row.7);
+            add(&mut total.credits_exhausted_count, row.8);
+            add(&mut total.cost_micro_usd, row.9);
         }
         Ok(total)
     }

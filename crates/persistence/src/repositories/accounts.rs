@@ -1,0 +1,151 @@
+//! What administrators set: an account's limits, and where its midnight is.
+//!
+//! A change writes its own columns alone, under the lock of the account's row, and the ledger never writes
+//! these: so neither loses what the other wrote. The next message sees it.
+
+use super::usage::UsageReport;
+use crate::database::{Database, read};
+use crate::error::{AccountError, DatabaseError, LedgerError};
+use crate::ledger::{AccountKey, AccountRow, LedgerStore};
+use crate::schema::{client_llm_usage, widget_configs};
+use crate::types::UtcTime;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use frontdesk_domain::credits::Limits;
+use frontdesk_domain::ids::AccountId;
+use frontdesk_domain::period::{ResetZone, UnknownZone};
+use jiff::Timestamp;
+
+enum Change {
+    Limits(Limits),
+    Zone(String),
+}
+
+impl Database {
+    /// Sets the four limits of an account, which is opened where it is missing. The flag
+    /// `credits_exhausted` follows at once. Returns the account as it then stands.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidLimit`], [`AccountError::UnknownAccount`]: nothing is changed.
+    /// [`AccountError::Database`]: the change stands as a whole or not at all; the same call may be made
+    /// again.
+    pub async fn set_limits(
+        &self,
+        account: AccountKey,
+        limits: Limits,
+        now: Timestamp,
+    ) -> Result<UsageReport, AccountError> {
+        let limits = Limits::new(limits.daily, limits.monthly)?;
+        self.change_account(account, Change::Limits(limits), now).await
+    }
+
+    /// Sets the time zone in which the account's days and months begin; the account is opened where it is
+    /// missing. Where the new zone is ahead and its day has begun, the running day is closed. Where it is
+    /// behind, the running day lasts until the new zone's date is past it. Returns the account as it then
+    /// stands.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownAccount`], [`AccountError::UnknownZone`] (the database's own list of zones is
+    /// older than ours): nothing is changed. [`AccountError::Database`] as for
+    /// [`set_limits`](Self::set_limits).
+    pub async fn set_reset_zone(
+        &self,
+        account: AccountKey,
+        zone: &ResetZone,
+        now: Timestamp,
+    ) -> Result<UsageReport, AccountError> {
+        let name = zone.to_string();
+        let changed = self.change_account(account, Change::Zone(name.clone()), now).await;
+        changed.map_err(|error| match error {
+            AccountError::Database(DatabaseError::Query(text)) if text.contains("unknown time zone") => {
+                UnknownZone(name).into()
+            }
+            error => error,
+        })
+    }
+
+    async fn change_account(
+        &self,
+        key: AccountKey,
+        change: Change,
+        now: Timestamp,
+    ) -> Result<UsageReport, AccountError> {
+        let unknown = AccountError::UnknownAccount(key);
+        let at = UtcTime(now);
+        let changed = read!(self, |c| c.atomically(|c| {
+            use client_llm_usage as u;
+            c.wait_briefly()?;
+            let Some(id) = open(c, key, at)? else { return Ok(None) };
+            let row = u::table.find(id);
+            match &change {
+                Change::Limits(limits) => diesel::update(row)
+                    .set((
+                        u::daily_token_limit.eq(limits.daily.tokens),
+                        u::daily_request_limit.eq(limits.daily.requests),
+                        u::monthly_token_limit.eq(limits.monthly.tokens),
+                        u::monthly_request_limit.eq(limits.monthly.requests),
+                        u::updated_at.eq(at),
+                    ))
+                    .execute(c)?,
+                Change::Zone(name) => {
+                    diesel::update(row).set((u::reset_timezone.eq(name), u::updated_at.eq(at))).execute(c)?
+                }
+            };
+            Ok(Some(AccountId(id)))
+        }))?;
+        let Some(id) = changed else { return Err(unknown) };
+        // For those who read the table: the next message would do it, too.
+        match self.ledger().roll(Some(key.widget), id, now).await {
+            Ok(_) => {}
+            Err(LedgerError::Database(error)) => return Err(error.into()),
+            Err(_) => return Err(unknown),
+        }
+        self.usage_of_account(id, now).await?.ok_or(unknown)
+    }
+}
+
+/// The id of the account, locked until the transaction ends. One that is missing is opened, for a widget
+/// that is there and for its present client.
+fn open<S: AccountStore>(store: &mut S, key: AccountKey, at: UtcTime) -> QueryResult<Option<i32>> {
+    let client = key.client.map(|client| client.0);
+    let own = |rows: Vec<AccountRow>| rows.into_iter().find(|row| row.client_id == client).map(|row| row.id);
+    let widgets = [key.widget.0];
+    if let Some(id) = own(store.lock(&widgets, &[])?) {
+        return Ok(Some(id));
+    }
+    if !store.client_of(key.widget.0)?.contains(&client) {
+        return Ok(None);
+    }
+    store.open_accounts(&[key], at)?;
+    Ok(own(store.lock(&widgets, &[])?))
+}
+
+/// What a change needs beyond the ledger's verbs.
+trait AccountStore: LedgerStore {
+    /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do.
+    fn wait_briefly(&mut self) -> QueryResult<()>;
+
+    /// The client of a widget, if there is such a widget.
+    fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>>;
+}
+
+impl AccountStore for PgConnection {
+    fn wait_briefly(&mut self) -> QueryResult<()> {
+        self.batch_execute("SET LOCAL lock_timeout = '2s'")
+    }
+
+    fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>> {
+        widget_configs::table.find(widget).select(widget_configs::client_id).load(self)
+    }
+}
+
+impl AccountStore for SqliteConnection {
+    fn wait_briefly(&mut self) -> QueryResult<()> {
+        // Its `busy_timeout` bounds every wait.
+        Ok(())
+    }
+
+    fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>> {
+        widget_configs::table.find(widget).select(widget_configs::client_id).load(self)
+    }
+}
