@@ -7,7 +7,7 @@ mod client;
 mod programs;
 mod tls;
 
-pub use client::psql;
+pub use client::{psql, psql_file};
 
 use crate::scratch::unique_path;
 use programs::{Programs, run};

@@ -82,12 +82,9 @@ async fn run(command: &Command) -> Result<(), Failure> {
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {
     let database = Database::connect(settings.database.url.expose(), 1).await?;
-    let done = database.migrate().await?;
+    let done = database.migrate_with(|name| println!("migrated {name}")).await?;
     if done.is_empty() {
         println!("nothing to do");
-    }
-    for name in done {
-        println!("migrated {name}");
     }
     Ok(())
 }

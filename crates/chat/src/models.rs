@@ -168,6 +168,7 @@ impl Visit {
         mut wait: HoldsWait,
         attempt: &Prepared<'_>,
     ) -> Result<Result<Reservation, Refusal>, ChatError> {
+        tracing::debug!(widget = %self.known.widget.id, "waiting for credits that other messages hold");
         let until = Instant::now() + self.desk.settings.credit_wait.min(self.remaining());
         loop {
             // Another process may have settled meanwhile, which nobody here is told: the time being up is no

@@ -3,7 +3,7 @@
 use crate::error::DatabaseError;
 use crate::ledger::{Ledger, LedgerStore, Writer};
 use crate::location::Location;
-use crate::migrate;
+use crate::migrate::{self, Patience};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, R2D2Connection};
@@ -55,11 +55,13 @@ pub(crate) enum Backend {
 pub(crate) struct Readers<C: R2D2Connection + 'static> {
     pool: Pool<ConnectionManager<C>>,
     permits: Arc<Semaphore>,
+    /// For a connection that is none of the pool's.
+    url: Arc<str>,
 }
 
 impl<C: R2D2Connection + 'static> Clone for Readers<C> {
     fn clone(&self) -> Self {
-        Self { pool: self.pool.clone(), permits: Arc::clone(&self.permits) }
+        Self { pool: self.pool.clone(), permits: Arc::clone(&self.permits), url: Arc::clone(&self.url) }
     }
 }
 
@@ -83,10 +85,9 @@ impl<C: R2D2Connection + 'static> Readers<C> {
         &self,
         work: impl FnOnce(&mut C) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let closed = |error: &dyn std::fmt::Display| DatabaseError::Unavailable(error.to_string());
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|error| closed(&error))?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
         let pool = self.pool.clone();
-        tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let result = pool
                 .get()
                 .map_err(DatabaseError::from)
@@ -95,8 +96,18 @@ impl<C: R2D2Connection + 'static> Readers<C> {
             result
         })
         .await
-        .map_err(|error| closed(&error))?
     }
+}
+
+/// Runs what blocks on a thread that may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
+) -> Result<T, DatabaseError> {
+    tokio::task::spawn_blocking(work).await.map_err(closed)?
+}
+
+fn closed(error: impl std::fmt::Display) -> DatabaseError {
+    DatabaseError::Unavailable(error.to_string())
 }
 
 impl Database {
@@ -119,12 +130,11 @@ impl Database {
     pub async fn connect(url: &str, readers: u32) -> Result<Self, DatabaseError> {
         let location = Location::parse(url)?;
         let readers = readers.max(1);
-        tokio::task::spawn_blocking(move || match location {
-            Location::Postgres(url) => Self::postgres(&url, readers),
-            Location::Sqlite(path) => Self::sqlite(&path, readers),
+        blocking(move || match &location {
+            Location::Postgres(url) => Self::postgres(url, readers),
+            Location::Sqlite(path) => Self::sqlite(path, readers),
         })
         .await
-        .map_err(|error| DatabaseError::Unavailable(error.to_string()))?
     }
 
     /// The ledger.
@@ -132,14 +142,30 @@ impl Database {
         &self.ledger
     }
 
-    /// Runs what migrations are missing and returns their names.
+    /// Runs what migrations are missing and returns their names. While another process does, it waits.
     ///
     /// # Errors
-    /// [`DatabaseError::Migration`]; what a migration did before it failed is undone.
+    /// [`DatabaseError::Migration`], also when others' locks were in the way for too long. What was done is
+    /// kept, and the next run goes on from there.
     pub async fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        self.migrate_with(|_| ()).await
+    }
+
+    /// As [`migrate`](Self::migrate); `done` hears the name of each migration when it has run, for on a large
+    /// database one may take minutes.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn migrate_with(
+        &self,
+        mut done: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Vec<String>, DatabaseError> {
         match &self.backend {
-            Backend::Postgres(readers) => readers.run(|c| Ok(migrate::postgres(c))).await?,
-            Backend::Sqlite(readers) => readers.run(|c| Ok(migrate::sqlite(c))).await?,
+            Backend::Postgres(readers) => {
+                let url = Arc::clone(&readers.url);
+                blocking(move || migrate::postgres(&url, Patience::default(), &mut done)).await
+            }
+            Backend::Sqlite(readers) => readers.run(move |c| Ok(migrate::sqlite(c, &mut done))).await?,
         }
     }
 
@@ -151,24 +177,24 @@ impl Database {
         read!(self, |c| c.batch_execute("SELECT 1 FROM widget_configs LIMIT 1"))
     }
 
-    fn postgres(url: &str, readers: u32) -> Result<Self, DatabaseError> {
-        let pool = pool::<PgConnection>(url, readers, POSTGRES_SESSION)?;
+    fn postgres(url: &str, size: u32) -> Result<Self, DatabaseError> {
+        let readers = readers(url, size, POSTGRES_SESSION)?;
         let url = url.to_owned();
         let ledger =
             ledger(POSTGRES_WRITERS, move || connect::<PgConnection>(&url, POSTGRES_WRITER_SESSION))?;
-        Ok(Self { backend: Backend::Postgres(with_permits(pool, readers)), ledger })
+        Ok(Self { backend: Backend::Postgres(readers), ledger })
     }
 
-    fn sqlite(path: &str, readers: u32) -> Result<Self, DatabaseError> {
-        let pool = pool::<SqliteConnection>(path, readers, SQLITE_SESSION)?;
+    fn sqlite(path: &str, size: u32) -> Result<Self, DatabaseError> {
+        let readers = readers(path, size, SQLITE_SESSION)?;
         let path = path.to_owned();
         let ledger = ledger(1, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
-        Ok(Self { backend: Backend::Sqlite(with_permits(pool, readers)), ledger })
+        Ok(Self { backend: Backend::Sqlite(readers), ledger })
     }
 }
 
 fn connect<C: Connection>(url: &str, session: &str) -> Result<C, DatabaseError> {
-    let mut connection = C::establish(url).map_err(|error| DatabaseError::Unavailable(error.to_string()))?;
+    let mut connection = C::establish(url).map_err(closed)?;
     connection.batch_execute(session)?;
     Ok(connection)
 }
@@ -180,7 +206,7 @@ where
 {
     let spawn = |n| Writer::spawn(format!("ledger-{n}"), connect.clone());
     let writers: Result<Vec<_>, _> = (0..writers).map(spawn).collect();
-    writers.map(Ledger::new).map_err(|error| DatabaseError::Unavailable(error.to_string()))
+    writers.map(Ledger::new).map_err(closed)
 }
 
 #[derive(Debug)]
@@ -204,21 +230,18 @@ impl<E: std::error::Error> HandleError<E> for Quiet {
 
 /// The test at check-out stays on: without it the pool would hand out connections that a restart of the
 /// server killed, for ever.
-fn pool<C: R2D2Connection + 'static>(
+fn readers<C: R2D2Connection + 'static>(
     url: &str,
     size: u32,
     session: &'static str,
-) -> Result<Pool<ConnectionManager<C>>, DatabaseError> {
-    Ok(Pool::builder()
+) -> Result<Readers<C>, DatabaseError> {
+    let pool = Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .connection_timeout(CHECKOUT_TIMEOUT)
         .connection_customizer(Box::new(Session(session)))
         .error_handler(Box::new(Quiet))
-        .build(ConnectionManager::new(url))?)
-}
-
-fn with_permits<C: R2D2Connection + 'static>(pool: Pool<ConnectionManager<C>>, size: u32) -> Readers<C> {
+        .build(ConnectionManager::new(url))?;
     let permits = usize::try_from(size).unwrap_or(1);
-    Readers { pool, permits: Arc::new(Semaphore::new(permits)) }
+    Ok(Readers { pool, permits: Arc::new(Semaphore::new(permits)), url: url.into() })
 }

@@ -1,6 +1,9 @@
 -- The tables of the chat widget. On an empty database this creates them; on one that already holds them it adds the
--- columns that are missing and touches nothing else. All times are TIMESTAMP in UTC.
+-- columns that are missing and touches nothing else. All times are TIMESTAMP in UTC. One transaction per table, so that no
+-- lock outlives what it is for; ../README.md says which locks these are. Indexes of big tables: 010 and later.
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS clients (
     id SERIAL PRIMARY KEY,
     client_name VARCHAR(255) NOT NULL,
@@ -19,12 +22,12 @@ CREATE TABLE IF NOT EXISTS clients (
 );
 
 -- Some databases call the column `name`: there `client_name` follows it, whoever writes.
-DO $$
+DO $client_name$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'clients'::regclass AND attname = 'client_name' AND NOT attisdropped) THEN
         ALTER TABLE clients ADD COLUMN client_name VARCHAR(255) GENERATED ALWAYS AS (name) STORED;
     END IF;
-END $$;
+END $client_name$;
 
 ALTER TABLE clients
     ADD COLUMN IF NOT EXISTS phone VARCHAR(50),
@@ -35,7 +38,10 @@ ALTER TABLE clients
     ADD COLUMN IF NOT EXISTS city VARCHAR(100),
     ADD COLUMN IF NOT EXISTS state VARCHAR(50),
     ADD COLUMN IF NOT EXISTS zip_code VARCHAR(20);
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS widget_configs (
     id SERIAL PRIMARY KEY,
     client_id INTEGER REFERENCES clients (id) ON DELETE CASCADE,
@@ -73,7 +79,10 @@ ALTER TABLE widget_configs
     ADD COLUMN IF NOT EXISTS intro_questions JSONB,
     ADD COLUMN IF NOT EXISTS practice_phone VARCHAR(50),
     ADD COLUMN IF NOT EXISTS timezone VARCHAR(100) DEFAULT 'America/New_York';
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS widget_knowledge_base (
     id SERIAL PRIMARY KEY,
     widget_id INTEGER REFERENCES widget_configs (id) ON DELETE CASCADE,
@@ -93,7 +102,10 @@ CREATE TABLE IF NOT EXISTS widget_knowledge_base (
 
 CREATE INDEX IF NOT EXISTS idx_knowledge_base_widget ON widget_knowledge_base (widget_id);
 CREATE INDEX IF NOT EXISTS idx_knowledge_base_keywords ON widget_knowledge_base USING gin (keywords);
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS widget_conversations (
     id SERIAL PRIMARY KEY,
     widget_id INTEGER REFERENCES widget_configs (id) ON DELETE CASCADE,
@@ -131,11 +143,10 @@ ALTER TABLE widget_conversations
     ADD COLUMN IF NOT EXISTS last_message_at TIMESTAMP,
     ADD COLUMN IF NOT EXISTS last_activity_at TIMESTAMP,
     ADD COLUMN IF NOT EXISTS agent_handoff BOOLEAN DEFAULT false;
+COMMIT;
 
-CREATE INDEX IF NOT EXISTS idx_conversations_widget ON widget_conversations (widget_id);
-CREATE INDEX IF NOT EXISTS idx_conversations_session ON widget_conversations (session_id);
-CREATE INDEX IF NOT EXISTS idx_conversations_visitor_session ON widget_conversations (visitor_session_id);
-
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS widget_messages (
     id SERIAL PRIMARY KEY,
     conversation_id INTEGER REFERENCES widget_conversations (id) ON DELETE CASCADE,
@@ -153,5 +164,4 @@ CREATE TABLE IF NOT EXISTS widget_messages (
 ALTER TABLE widget_messages
     ADD COLUMN IF NOT EXISTS metadata JSONB,
     ADD COLUMN IF NOT EXISTS agent_name VARCHAR(255);
-
-CREATE INDEX IF NOT EXISTS idx_messages_conversation ON widget_messages (conversation_id);
+COMMIT;

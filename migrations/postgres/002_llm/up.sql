@@ -1,5 +1,8 @@
--- Language-model answers and their credits: the tables, columns, functions and indexes of the integration guide.
+-- Language-model answers and their credits: the tables and columns of the integration guide.
+-- One transaction per table. Indexes of the log: 018 and later.
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 ALTER TABLE widget_configs
     ADD COLUMN IF NOT EXISTS llm_enabled BOOLEAN DEFAULT false,
     ADD COLUMN IF NOT EXISTS llm_provider VARCHAR(50) DEFAULT 'gemini',
@@ -7,7 +10,11 @@ ALTER TABLE widget_configs
     ADD COLUMN IF NOT EXISTS llm_temperature NUMERIC(3, 2) DEFAULT 0.7,
     ADD COLUMN IF NOT EXISTS llm_max_tokens INTEGER DEFAULT 500,
     ADD COLUMN IF NOT EXISTS fallback_to_knowledge_base BOOLEAN DEFAULT true;
+COMMENT ON COLUMN widget_configs.llm_provider IS 'gemini, groq, openai or claude';
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS client_llm_usage (
     id SERIAL PRIMARY KEY,
     client_id INTEGER REFERENCES clients (id) ON DELETE CASCADE,
@@ -31,6 +38,20 @@ CREATE TABLE IF NOT EXISTS client_llm_usage (
     UNIQUE (client_id, widget_id)
 );
 
+CREATE INDEX IF NOT EXISTS idx_client_llm_usage_client ON client_llm_usage (client_id);
+CREATE INDEX IF NOT EXISTS idx_client_llm_usage_widget ON client_llm_usage (widget_id);
+COMMENT ON TABLE client_llm_usage IS 'Free LLM credits: one account per client and widget, with its limits, use and holds';
+COMMENT ON COLUMN client_llm_usage.monthly_token_limit IS 'Most tokens in a month (free default 100,000)';
+COMMENT ON COLUMN client_llm_usage.daily_token_limit IS 'Most tokens in a day (free default 5,000)';
+COMMENT ON COLUMN client_llm_usage.monthly_request_limit IS 'Most messages answered by an LLM in a month (free default 1,000)';
+COMMENT ON COLUMN client_llm_usage.daily_request_limit IS 'Most messages answered by an LLM in a day (free default 100)';
+COMMENT ON COLUMN client_llm_usage.last_daily_reset IS 'The local date of the current day; NULL or a past date is due for a reset';
+COMMENT ON COLUMN client_llm_usage.last_monthly_reset IS 'The first local date of the current month; NULL or a past date is due for a reset';
+COMMENT ON COLUMN client_llm_usage.credits_exhausted IS 'True while a limit is reached. Set by hand it blocks the LLM until the next day';
+COMMIT;
+
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS llm_request_logs (
     id SERIAL PRIMARY KEY,
     client_id INTEGER REFERENCES clients (id) ON DELETE CASCADE,
@@ -50,21 +71,7 @@ CREATE TABLE IF NOT EXISTS llm_request_logs (
     created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc')
 );
 
-CREATE INDEX IF NOT EXISTS idx_client_llm_usage_client ON client_llm_usage (client_id);
-CREATE INDEX IF NOT EXISTS idx_client_llm_usage_widget ON client_llm_usage (widget_id);
-CREATE INDEX IF NOT EXISTS idx_llm_logs_client_date ON llm_request_logs (client_id, created_at DESC);
-CREATE INDEX IF NOT EXISTS idx_llm_logs_widget_date ON llm_request_logs (widget_id, created_at DESC);
-CREATE INDEX IF NOT EXISTS idx_llm_logs_status ON llm_request_logs (status);
-
-COMMENT ON TABLE client_llm_usage IS 'Free LLM credits: one account per client and widget, with its limits, use and holds';
 COMMENT ON TABLE llm_request_logs IS 'One row per attempt at an LLM provider; the ledger from which all counters can be recomputed';
-COMMENT ON COLUMN client_llm_usage.monthly_token_limit IS 'Most tokens in a month (free default 100,000)';
-COMMENT ON COLUMN client_llm_usage.daily_token_limit IS 'Most tokens in a day (free default 5,000)';
-COMMENT ON COLUMN client_llm_usage.monthly_request_limit IS 'Most messages answered by an LLM in a month (free default 1,000)';
-COMMENT ON COLUMN client_llm_usage.daily_request_limit IS 'Most messages answered by an LLM in a day (free default 100)';
-COMMENT ON COLUMN client_llm_usage.last_daily_reset IS 'The local date of the current day; NULL or a past date is due for a reset';
-COMMENT ON COLUMN client_llm_usage.last_monthly_reset IS 'The first local date of the current month; NULL or a past date is due for a reset';
-COMMENT ON COLUMN client_llm_usage.credits_exhausted IS 'True while a limit is reached. Set by hand it blocks the LLM until the next day';
 COMMENT ON COLUMN llm_request_logs.status IS 'pending (a hold), success, failed, rate_limited, blocked or credits_exhausted';
 COMMENT ON COLUMN llm_request_logs.estimated_cost IS 'US dollars at list price; NULL where the model has no known price';
-COMMENT ON COLUMN widget_configs.llm_provider IS 'gemini, groq, openai or claude';
+COMMIT;

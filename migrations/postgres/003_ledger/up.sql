@@ -1,18 +1,25 @@
--- The ledger's own columns and tables on top of those that operators know.
+-- The ledger's own columns and tables on top of those that operators know. One transaction per table. Indexes of big tables:
+-- 010 and later.
 
--- int4 counters overflow at two thousand million tokens.
-DO $$
-DECLARE c TEXT;
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
+-- int4 counters overflow at two thousand million tokens. All columns in one statement: the table is written anew once.
+DO $widen$
+DECLARE
+    v_columns TEXT;
+    v_detail TEXT;
 BEGIN
-    FOREACH c IN ARRAY ARRAY['monthly_token_limit', 'daily_token_limit', 'monthly_request_limit', 'daily_request_limit',
-        'tokens_used_this_month', 'tokens_used_today', 'requests_made_this_month', 'requests_made_today',
-        'total_tokens_used', 'total_requests_made']
-    LOOP
-        IF EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'client_llm_usage'::regclass AND attname = c AND atttypid = 'int4'::regtype) THEN
-            EXECUTE format('ALTER TABLE client_llm_usage ALTER COLUMN %I TYPE BIGINT', c);
-        END IF;
-    END LOOP;
-END $$;
+    SELECT string_agg(format('ALTER COLUMN %I TYPE BIGINT', attname), ', ') INTO v_columns FROM pg_attribute
+    WHERE attrelid = 'client_llm_usage'::regclass AND atttypid = 'int4'::regtype AND attname IN ('monthly_token_limit',
+        'daily_token_limit', 'monthly_request_limit', 'daily_request_limit', 'tokens_used_this_month', 'tokens_used_today',
+        'requests_made_this_month', 'requests_made_today', 'total_tokens_used', 'total_requests_made');
+    IF v_columns IS NOT NULL THEN
+        EXECUTE 'ALTER TABLE client_llm_usage ' || v_columns;
+    END IF;
+EXCEPTION WHEN feature_not_supported THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'client_llm_usage: its counters cannot become BIGINT: %. Drop that view, migrate, and create it again', v_detail;
+END $widen$;
 
 ALTER TABLE client_llm_usage
     ADD COLUMN IF NOT EXISTS tokens_reserved BIGINT NOT NULL DEFAULT 0,
@@ -47,7 +54,10 @@ WITH twins AS (
 DELETE FROM client_llm_usage u USING sums s WHERE u.id = ANY (s.ids) AND u.id <> s.keep;
 
 CREATE UNIQUE INDEX IF NOT EXISTS idx_client_llm_usage_account ON client_llm_usage (COALESCE(widget_id, 0), COALESCE(client_id, 0));
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 ALTER TABLE llm_request_logs
     ADD COLUMN IF NOT EXISTS account_id INTEGER,
     ADD COLUMN IF NOT EXISTS reserved_tokens BIGINT NOT NULL DEFAULT 0,
@@ -65,27 +75,28 @@ COMMENT ON COLUMN llm_request_logs.message_id IS 'widget_messages.id of the visi
 COMMENT ON COLUMN llm_request_logs.attempt IS 'Which attempt at answering the message it is, from 1';
 COMMENT ON COLUMN llm_request_logs.usage_estimated IS 'The provider reported no tokens; they were estimated';
 COMMENT ON COLUMN llm_request_logs.booked_on IS 'The account''s local day to which the tokens were charged';
+COMMIT;
 
-CREATE INDEX IF NOT EXISTS idx_llm_logs_pending ON llm_request_logs (reserved_until) WHERE status = 'pending';
--- For pruning by age, and for the foreign key: without it each deleted conversation would read the whole log.
-CREATE INDEX IF NOT EXISTS idx_llm_logs_created ON llm_request_logs (created_at);
-CREATE INDEX IF NOT EXISTS idx_llm_logs_conversation ON llm_request_logs (conversation_id) WHERE conversation_id IS NOT NULL;
-
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 ALTER TABLE widget_conversations ADD COLUMN IF NOT EXISTS public_id BIGINT;
-CREATE UNIQUE INDEX IF NOT EXISTS idx_conversations_public_id ON widget_conversations (public_id);
 COMMENT ON COLUMN widget_conversations.public_id IS 'The conversation id that visitors see: random, 53 bits';
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 ALTER TABLE widget_messages
     ADD COLUMN IF NOT EXISTS client_message_id VARCHAR(100),
     ADD COLUMN IF NOT EXISTS reply_to INTEGER;
-CREATE UNIQUE INDEX IF NOT EXISTS idx_messages_client_message_id ON widget_messages (conversation_id, client_message_id) WHERE client_message_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS idx_messages_reply_to ON widget_messages (reply_to) WHERE reply_to IS NOT NULL;
 COMMENT ON COLUMN widget_messages.client_message_id IS 'Idempotency key of a visitor''s message, unique in its conversation';
 COMMENT ON COLUMN widget_messages.reply_to IS 'widget_messages.id of the visitor''s message that this one answers';
+COMMIT;
 
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 -- An entry that was an answer once can be deleted; the answer stays. NOT VALID spares a look at every message: the constraint
 -- that it replaces held for all of them.
-DO $$
+DO $entry_key$
 DECLARE c RECORD;
 BEGIN
     FOR c IN
@@ -98,44 +109,44 @@ BEGIN
         EXECUTE format('ALTER TABLE widget_messages ADD CONSTRAINT %I FOREIGN KEY (knowledge_base_id)
             REFERENCES widget_knowledge_base (id) ON DELETE SET NULL NOT VALID', c.conname);
     END LOOP;
-END $$;
-CREATE INDEX IF NOT EXISTS idx_messages_knowledge_base ON widget_messages (knowledge_base_id) WHERE knowledge_base_id IS NOT NULL;
+END $entry_key$;
+COMMIT;
 
-CREATE TABLE IF NOT EXISTS llm_usage_daily (
-    widget_id INTEGER NOT NULL REFERENCES widget_configs (id) ON DELETE CASCADE,
-    day DATE NOT NULL,
-    llm_provider VARCHAR(50) NOT NULL,
-    llm_model VARCHAR(100) NOT NULL,
-    requests BIGINT NOT NULL DEFAULT 0,
-    successful BIGINT NOT NULL DEFAULT 0,
-    failed BIGINT NOT NULL DEFAULT 0,
-    rate_limited BIGINT NOT NULL DEFAULT 0,
-    blocked BIGINT NOT NULL DEFAULT 0,
-    credits_exhausted BIGINT NOT NULL DEFAULT 0,
-    prompt_tokens BIGINT NOT NULL DEFAULT 0,
-    completion_tokens BIGINT NOT NULL DEFAULT 0,
-    total_tokens BIGINT NOT NULL DEFAULT 0,
-    timed_requests BIGINT NOT NULL DEFAULT 0,
-    response_time_ms BIGINT NOT NULL DEFAULT 0,
-    cost_micro_usd BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (widget_id, day, llm_provider, llm_model)
-);
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
+-- Where this makes the rollup, the log has to be counted into it once: llm_usage_backfill stands for that until 005 has
+-- done it. Rows are counted outside of this transaction, which holds a lock on widget_configs.
+DO $rollup$
+BEGIN
+    IF to_regclass('llm_usage_daily') IS NULL THEN
+        CREATE TABLE llm_usage_daily (
+            widget_id INTEGER NOT NULL REFERENCES widget_configs (id) ON DELETE CASCADE,
+            day DATE NOT NULL,
+            llm_provider VARCHAR(50) NOT NULL,
+            llm_model VARCHAR(100) NOT NULL,
+            requests BIGINT NOT NULL DEFAULT 0,
+            successful BIGINT NOT NULL DEFAULT 0,
+            failed BIGINT NOT NULL DEFAULT 0,
+            rate_limited BIGINT NOT NULL DEFAULT 0,
+            blocked BIGINT NOT NULL DEFAULT 0,
+            credits_exhausted BIGINT NOT NULL DEFAULT 0,
+            prompt_tokens BIGINT NOT NULL DEFAULT 0,
+            completion_tokens BIGINT NOT NULL DEFAULT 0,
+            total_tokens BIGINT NOT NULL DEFAULT 0,
+            timed_requests BIGINT NOT NULL DEFAULT 0,
+            response_time_ms BIGINT NOT NULL DEFAULT 0,
+            cost_micro_usd BIGINT NOT NULL DEFAULT 0,
+            PRIMARY KEY (widget_id, day, llm_provider, llm_model)
+        );
+        CREATE TABLE llm_usage_backfill (LIKE llm_usage_daily);
+    END IF;
+END $rollup$;
 COMMENT ON TABLE llm_usage_daily IS 'Rollup of llm_request_logs, written in the same transaction; analytics read this table only';
 COMMENT ON COLUMN llm_usage_daily.response_time_ms IS 'Sum over timed_requests, the attempts that reached a provider';
+COMMIT;
 
--- What was logged before counts too, once.
-INSERT INTO llm_usage_daily (widget_id, day, llm_provider, llm_model, requests, successful, failed, rate_limited, blocked, credits_exhausted,
-    prompt_tokens, completion_tokens, total_tokens, timed_requests, response_time_ms, cost_micro_usd)
-SELECT widget_id, COALESCE(created_at, now() AT TIME ZONE 'utc')::date, llm_provider, llm_model, count(*),
-    count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),
-    count(*) FILTER (WHERE status = 'rate_limited'), count(*) FILTER (WHERE status = 'blocked'),
-    count(*) FILTER (WHERE status = 'credits_exhausted'), COALESCE(sum(prompt_tokens), 0), COALESCE(sum(completion_tokens), 0),
-    COALESCE(sum(total_tokens), 0), count(response_time_ms), COALESCE(sum(response_time_ms), 0),
-    COALESCE(sum(estimated_cost * 1000000), 0)::bigint
-FROM llm_request_logs
-WHERE widget_id IS NOT NULL AND status <> 'pending' AND NOT EXISTS (SELECT 1 FROM llm_usage_daily)
-GROUP BY 1, 2, 3, 4;
-
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 CREATE TABLE IF NOT EXISTS llm_usage_history (
     account_id INTEGER NOT NULL REFERENCES client_llm_usage (id) ON DELETE CASCADE,
     period VARCHAR(5) NOT NULL,
@@ -146,30 +157,37 @@ CREATE TABLE IF NOT EXISTS llm_usage_history (
     PRIMARY KEY (account_id, period, period_start)
 );
 COMMENT ON TABLE llm_usage_history IS 'Closed days and months of each account in which something was used';
+COMMIT;
 
--- Every widget has its account from the start, so that raising a limit by hand always finds a row.
-INSERT INTO client_llm_usage (client_id, widget_id)
-SELECT client_id, id FROM widget_configs ON CONFLICT DO NOTHING;
-
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
+-- Every widget has its account from the start, so that raising a limit by hand always finds a row. The trigger comes first: it
+-- keeps new widgets out until those that are there have theirs.
 CREATE OR REPLACE FUNCTION frontdesk_open_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO client_llm_usage (client_id, widget_id) VALUES (NEW.client_id, NEW.id) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS frontdesk_open_account ON widget_configs;
-CREATE TRIGGER frontdesk_open_account AFTER INSERT OR UPDATE OF client_id ON widget_configs
+CREATE OR REPLACE TRIGGER frontdesk_open_account AFTER INSERT OR UPDATE OF client_id ON widget_configs
     FOR EACH ROW EXECUTE FUNCTION frontdesk_open_account();
 
+INSERT INTO client_llm_usage (client_id, widget_id)
+SELECT client_id, id FROM widget_configs ON CONFLICT DO NOTHING;
+COMMIT;
+
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
 -- A flag that someone takes down takes its reason along, so that one that is raised by hand later counts as raised by hand.
 CREATE OR REPLACE FUNCTION frontdesk_forget_limit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.exhausted_limit := NULL;
     RETURN NEW;
 END $$;
-DROP TRIGGER IF EXISTS frontdesk_forget_limit ON client_llm_usage;
-CREATE TRIGGER frontdesk_forget_limit BEFORE UPDATE ON client_llm_usage FOR EACH ROW
+CREATE OR REPLACE TRIGGER frontdesk_forget_limit BEFORE UPDATE ON client_llm_usage FOR EACH ROW
     WHEN (NEW.exhausted_limit IS NOT NULL AND NEW.credits_exhausted IS NOT TRUE) EXECUTE FUNCTION frontdesk_forget_limit();
+COMMIT;
 
+BEGIN;
 -- The rules of the service in SQL, for operators.
 
 -- The date in a time zone; one that is not known counts as UTC.
@@ -288,3 +306,4 @@ END $$;
 COMMENT ON FUNCTION reset_daily_llm_usage() IS 'Starts a new day for every account whose local day has ended. Never needed: the service does it by itself';
 COMMENT ON FUNCTION reset_monthly_llm_usage() IS 'Starts a new month for every account whose local month has ended. Never needed: the service does it by itself';
 COMMENT ON FUNCTION check_client_llm_credits(INTEGER, INTEGER, INTEGER) IS 'Whether a message of so many tokens would be granted now; changes nothing';
+COMMIT;

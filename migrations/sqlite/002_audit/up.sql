@@ -94,3 +94,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS frontdesk_keep_log BEFORE DELETE ON widget_conversations BEGIN
     UPDATE llm_request_logs SET conversation_id = NULL WHERE conversation_id = OLD.id;
 END;
+
+-- A message is answered once.
+DROP INDEX IF EXISTS idx_messages_reply_to;
+CREATE UNIQUE INDEX IF NOT EXISTS idx_messages_one_reply ON widget_messages (reply_to) WHERE reply_to IS NOT NULL;

@@ -121,12 +121,13 @@ fn place_with_provider(place: &Place, provider: &str) {
 type Failing = fn() -> Reply;
 
 fn a_failing_provider_leads_to_the_next_and_then_to_the_knowledge_base(place: &Place) {
-    let failures: [(&str, Failing); 5] = [
+    let failures: [(&str, Failing); 6] = [
         ("500", || Reply::error(500, "internal")),
         ("429", || Reply::error(429, "slow down")),
         ("503", || Reply::error(503, "overloaded")),
         ("nothing", || Reply::Hang),
         ("a cut connection", || Reply::CutConnection),
+        ("half an answer", || Reply::CutBody(b"{\"candidates\": [{\"content\"".to_vec())),
     ];
     let up = Stub::start(|_| openai_ok("From the second.", 100, 10));
     for (name, failure) in failures {

@@ -1,14 +1,21 @@
 //! Credits, seen from outside.
 
 use crate::place::{MESSAGE, Place, analytics, on_both, say, usage};
-use frontdesk_tests::Stub;
 use frontdesk_tests::http;
 use frontdesk_tests::stub::gemini_ok;
+use frontdesk_tests::{Api, Stub};
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Mutex;
+use std::sync::mpsc;
+use std::time::Duration;
 
 on_both! {
     ten_of_sixty_four_parallel_messages_get_the_model,
-    a_client_who_hangs_up_strands_no_reservation,
+    clients_who_hang_up_strand_no_reservation,
+    a_model_without_a_price_holds_tokens_and_a_request,
+    a_thousand_visitors_at_once_share_the_pool,
 }
 
 const NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
@@ -45,21 +52,12 @@ fn ten_of_sixty_four_parallel_messages_get_the_model(place: &Place) {
     assert_eq!(counted, "credits_exhausted|54\nsuccess|10");
 }
 
-fn a_client_who_hangs_up_strands_no_reservation(place: &Place) {
-    use std::io::Write;
+fn clients_who_hang_up_strand_no_reservation(place: &Place) {
     let stub = Stub::start(|_| gemini_ok("From the model.", 100, 20));
     let api = place.demo(&[("GEMINI_API_KEY", "dummy"), ("GEMINI_BASE_URL", &stub.url())]);
     place.sql("UPDATE client_llm_usage SET daily_token_limit = 10000000, monthly_token_limit = 10000000, daily_request_limit = 10000");
-    let address = api.url().trim_start_matches("http://").to_owned();
-    let body = json!({ "message_text": "Is there parking?" }).to_string();
-    for _ in 0..50 {
-        let mut visitor = std::net::TcpStream::connect(&address).unwrap();
-        write!(
-            visitor,
-            "POST {MESSAGE} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
+    for _ in 0..500 {
+        drop(asking(&api));
     }
     // Whatever of them had begun is finished when the server has stopped.
     assert!(api.terminate().status.success());
@@ -75,4 +73,67 @@ fn a_client_who_hangs_up_strands_no_reservation(place: &Place) {
     );
     assert_eq!(place.sql("SELECT count(*) FROM llm_request_logs WHERE status = 'pending'"), "0");
     say(&again, "Is there parking?");
+}
+
+/// A visitor who has asked and not yet read the answer.
+fn asking(api: &Api) -> TcpStream {
+    let address = api.url().trim_start_matches("http://");
+    let body = json!({ "message_text": "Is there parking?" }).to_string();
+    let mut visitor = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        visitor,
+        "POST {MESSAGE} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    visitor
+}
+
+fn a_model_without_a_price_holds_tokens_and_a_request(place: &Place) {
+    let (arrived, called) = mpsc::channel();
+    let (go, gate) = mpsc::channel();
+    let (arrived, gate) = (Mutex::new(arrived), Mutex::new(gate));
+    let stub = Stub::start(move |_| {
+        arrived.lock().unwrap().send(()).unwrap();
+        gate.lock().unwrap().recv_timeout(Duration::from_secs(30)).unwrap();
+        gemini_ok("From the model.", 100, 20)
+    });
+    let api = place.demo(&[("GEMINI_API_KEY", "dummy"), ("GEMINI_BASE_URL", &stub.url())]);
+    place.sql("UPDATE widget_configs SET llm_model = 'gemini-99-brand-new'");
+    let mut visitor = asking(&api);
+    called.recv_timeout(Duration::from_secs(30)).unwrap();
+    let held = usage(&api);
+    assert_eq!(held["requests_reserved"], json!(1));
+    assert!(held["tokens_reserved"].as_i64().unwrap() > 500, "{held}");
+    go.send(()).unwrap();
+    let mut answer = String::new();
+    visitor.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("From the model."), "{answer}");
+    let used = usage(&api);
+    assert_eq!((&used["tokens_reserved"], &used["tokens_used_today"]), (&json!(0), &json!(120)));
+    // Not 0: nobody knows what it cost.
+    assert_eq!(
+        place.sql("SELECT total_tokens, estimated_cost IS NULL FROM llm_request_logs").replace('t', "1"),
+        "120|1"
+    );
+}
+
+fn a_thousand_visitors_at_once_share_the_pool(place: &Place) {
+    let stub = Stub::start(|_| gemini_ok("From the model.", 100, 20));
+    let key = [("GEMINI_API_KEY", "dummy"), ("GEMINI_BASE_URL", &stub.url())];
+    let many = [("MAX_IN_FLIGHT_MESSAGES", "2000"), ("DATABASE_POOL_SIZE", "8")];
+    let api = place.demo(&[key, many].concat());
+    place.sql("UPDATE client_llm_usage SET daily_token_limit = 10000000, monthly_token_limit = 10000000, daily_request_limit = 10000, monthly_request_limit = 10000");
+    let visitors: Vec<TcpStream> = (0..1_000).map(|_| asking(&api)).collect();
+    for mut visitor in visitors {
+        let mut answer = String::new();
+        visitor.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"confidence\":0.95"), "{answer}");
+    }
+    let usage = usage(&api);
+    assert_eq!((&usage["requests_made_today"], &usage["requests_reserved"]), (&json!(1_000), &json!(0)));
+    if place.url.starts_with("postgres") {
+        let connections = "SELECT count(*) <= 10 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        assert_eq!(place.sql(connections), "t");
+    }
 }

@@ -9,6 +9,7 @@ mod domain;
 mod guide;
 mod harness;
 mod layering;
+mod migrate;
 mod place;
 mod tls;
 mod worker;

@@ -47,17 +47,20 @@ const SUMS: [&str; 8] = [
     "estimated_cost",
 ];
 
+/// Runs SQL by hand.
+type Sql = Box<dyn Fn(&str)>;
+
 /// A world on each database, with what runs SQL by hand in it.
-async fn worlds() -> Vec<(World, Box<dyn Fn(&str)>)> {
+async fn worlds() -> Vec<(World, Sql)> {
     let directory = ScratchDir::new();
     let file = directory.path().join("frontdesk.db");
     let by_hand = move |sql: &str| rusqlite::Connection::open(&file).unwrap().execute_batch(sql).unwrap();
     let sqlite = Database::open(&directory.sqlite_url(), 2).await.unwrap();
     let url = TempPg::shared().create_database();
     let postgres = Database::open(&url, 2).await.unwrap();
-    let mut worlds: Vec<(World, Box<dyn Fn(&str)>)> = Vec::new();
+    let mut worlds = Vec::new();
     for (database, directory, sql) in [
-        (sqlite, directory, Box::new(by_hand) as Box<dyn Fn(&str)>),
+        (sqlite, directory, Box::new(by_hand) as Sql),
         (postgres, ScratchDir::new(), Box::new(move |sql: &str| drop(psql(&url, sql).unwrap()))),
     ] {
         assert_eq!(database.seed_demo().await.unwrap(), Some("demo"));

@@ -1,20 +1,10 @@
 //! Migrations of a database that is all ours: from nothing, twice, by many at once, by hand, down and up.
 
+use crate::migration_files as files;
 use crate::support::*;
 use frontdesk_persistence::{Database, Status};
 use frontdesk_tests::{ScratchDir, TempPg, psql};
-use std::fs;
-use std::path::Path;
 use tokio::task::JoinSet;
-
-const NAMES: [&str; 4] = ["001_base", "002_llm", "003_ledger", "004_audit"];
-const SQLITE: [&str; 3] = ["001_base", "002_audit", "003_time_zones"];
-
-/// The text of a migration.
-pub(crate) fn migration(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(file);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// All tables, columns, indexes, constraints, functions and triggers, as texts to compare.
 pub(crate) fn schema(url: &str) -> String {
@@ -32,17 +22,24 @@ pub(crate) fn schema(url: &str) -> String {
     .join("\n")
 }
 
-async fn use_it(store: &Store) {
+pub(crate) async fn use_it(store: &Store) {
     let (key, conversation) = store.open(monday()).await;
     spend(store, key, conversation, 10, monday()).await;
     assert_eq!(store.stored(key), "10/1|10/1|10/1|0/0|open|-");
 }
 
+/// An empty database of each kind, with the names of its migrations.
+fn both(dir: &ScratchDir) -> [(String, Vec<String>); 2] {
+    [
+        (TempPg::shared().create_database(), files::names("postgres")),
+        (dir.sqlite_url(), files::names("sqlite")),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_database_is_migrated_once() {
     let dir = ScratchDir::new();
-    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &SQLITE[..])]
-    {
+    for (url, expected) in both(&dir) {
         let db = Database::connect(&url, 1).await.unwrap();
         assert_eq!(db.migrate().await.unwrap(), expected);
         assert!(db.migrate().await.unwrap().is_empty());
@@ -53,8 +50,7 @@ async fn an_empty_database_is_migrated_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_processes_migrate_at_once() {
     let dir = ScratchDir::new();
-    for (url, expected) in [(TempPg::shared().create_database(), &NAMES[..]), (dir.sqlite_url(), &SQLITE[..])]
-    {
+    for (url, expected) in both(&dir) {
         let mut starters = JoinSet::new();
         for _ in 0..8 {
             let url = url.clone();
@@ -71,13 +67,12 @@ async fn eight_processes_migrate_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrations_run_by_hand_are_the_same() {
     let by_hand = TempPg::shared().create_database();
-    for _ in 0..2 {
-        for name in NAMES {
-            psql(&by_hand, &migration(&format!("postgres/{name}/up.sql"))).unwrap();
-        }
-    }
+    files::up(&by_hand);
+    files::up(&by_hand);
     let schema_by_hand = schema(&by_hand);
-    let db = Database::open(&by_hand, 1).await.unwrap();
+    // The program keeps a list of its own: it finds everything there, and its list empty.
+    let db = Database::connect(&by_hand, 1).await.unwrap();
+    assert_eq!(db.migrate().await.unwrap(), files::names("postgres"));
     assert!(db.migrate().await.unwrap().is_empty());
     assert_eq!(schema(&by_hand), schema_by_hand);
     let by_program = TempPg::shared().create_database();
@@ -102,16 +97,13 @@ async fn down_and_up_again_keeps_the_rows() {
         .unwrap()
     };
     let rows = kept(&store.url);
-    for name in NAMES.iter().rev() {
-        psql(&store.url, &migration(&format!("postgres/{name}/down.sql"))).unwrap();
-    }
+    files::down(&store.url);
     assert_eq!(kept(&store.url), rows);
     // The operators' functions stay, and work.
     let functions = "SELECT reset_daily_llm_usage(), reset_monthly_llm_usage(), check_client_llm_credits(1, 1), check_client_llm_credits(1, 1, 100000000), check_client_llm_credits(9, 9)";
     assert_eq!(psql(&store.url, functions).unwrap(), "||t|t|t");
-    psql(&store.url, "DELETE FROM __diesel_schema_migrations").unwrap();
     let store = Store::at(&store.url).await;
-    assert_eq!(store.db.migrate().await.unwrap(), NAMES);
+    assert_eq!(store.db.migrate().await.unwrap(), files::names("postgres"));
     assert_eq!(kept(&store.url), rows);
     assert_eq!(schema(&store.url), before);
     assert_eq!(
@@ -131,8 +123,9 @@ async fn down_and_up_again_keeps_the_rows() {
 async fn sqlite_goes_down_and_up_again() {
     let store = Store::sqlite().await;
     use_it(&store).await;
-    for name in SQLITE.iter().rev() {
-        store.run(&migration(&format!("sqlite/{name}/down.sql")));
+    let names = files::names("sqlite");
+    for name in names.iter().rev() {
+        store.run(&files::text(&format!("sqlite/{name}/down.sql")));
     }
     assert!(
         store
@@ -142,8 +135,9 @@ async fn sqlite_goes_down_and_up_again() {
             )
             .is_empty()
     );
-    for name in SQLITE {
-        store.run(&migration(&format!("sqlite/{name}/up.sql")));
+    // Once: SQLite has no `ADD COLUMN IF NOT EXISTS`.
+    for name in &names {
+        store.run(&files::text(&format!("sqlite/{name}/up.sql")));
     }
     use_it(&store).await;
 }

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 contract!(
+    one_request_is_granted_once,
     ten_requests_are_granted_ten_times,
     tokens_are_granted_while_they_last,
     an_idempotency_key_is_stored_once,
@@ -42,6 +43,14 @@ async fn rush(
     let results = visitors.join_all().await;
     let denied = results.iter().filter(|result| result.is_err()).count();
     (results.into_iter().flatten().collect(), denied)
+}
+
+async fn one_request_is_granted_once(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    store.set(key, "daily_request_limit = 1");
+    let (granted, denied) = rush(store, key, conversation, (400, 500)).await;
+    assert_eq!((granted.len(), denied), (1, 63));
+    assert_eq!(store.stored(key), "0/0|0/0|0/0|900/1|open|-");
 }
 
 async fn ten_requests_are_granted_ten_times(store: &Store) {

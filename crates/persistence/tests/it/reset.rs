@@ -19,7 +19,7 @@ contract!(
     ninety_nine_accounts_are_rolled,
     a_hundred_accounts_are_rolled,
     a_hundred_and_one_accounts_are_rolled,
-    a_thousand_accounts_are_rolled,
+    ten_thousand_accounts_are_rolled,
     two_rollers_close_a_period_once,
     a_hold_survives_midnight,
 );
@@ -230,8 +230,8 @@ async fn a_hundred_and_one_accounts_are_rolled(store: &Store) {
     rolled(store, 101).await;
 }
 
-async fn a_thousand_accounts_are_rolled(store: &Store) {
-    rolled(store, 1_000).await;
+async fn ten_thousand_accounts_are_rolled(store: &Store) {
+    rolled(store, 10_000).await;
 }
 
 async fn two_rollers_close_a_period_once(store: &Store) {

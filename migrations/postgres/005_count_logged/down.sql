@@ -1,0 +1,2 @@
+-- The rollup goes with 003.
+SELECT 1;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_messages_conversation ON widget_messages (conversation_id);
