@@ -16,7 +16,7 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// Never the text of a query: it may hold what a visitor wrote.
 const LOOK: &str = "SELECT
-    (SELECT string_agg(format('pid %s (%s, %s, in a transaction for %s s)', b.pid,
+    (SELECT string_agg(format('pid %s (%s, %s, begun %s s ago)', b.pid,
         COALESCE(NULLIF(a.application_name, ''), a.backend_type, '?'), COALESCE(a.state, '?'),
         COALESCE(round(extract(epoch FROM now() - a.xact_start))::text, '?')), ', ' ORDER BY b.pid)
         FROM unnest(pg_blocking_pids($1)) b (pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid) AS blockers,
