@@ -54,6 +54,15 @@ impl Batch {
         let hold =
             if pending { Amount { tokens: row.reserved_tokens, requests: 1 } } else { Amount::default() };
         let used = charge(outcome);
+        if used.tokens != outcome.usage.total() {
+            tracing::warn!(
+                log = row.id,
+                account,
+                reported = outcome.usage.total(),
+                charged = used.tokens,
+                "LLM reported more tokens than the request log can hold; what it holds is charged"
+            );
+        }
         let settled = stored.credits.settle(hold, used, now);
         if pending && settled.overrun > 0 {
             tracing::warn!(

@@ -363,6 +363,8 @@ async fn unknown_reservations_are_refused(store: &Store) {
     nowhere.reservation.log = RequestLogId(4_711);
     let result = store.ledger().finish(nowhere.finish(outcome(Status::Success, 1, 1), now)).await;
     assert!(matches!(result, Err(LedgerError::UnknownReservation(RequestLogId(4_711)))), "{result:?}");
+    let result = store.ledger().retry(key.widget, nowhere.retry(outcome(Status::Failed, 1, 1), now)).await;
+    assert!(matches!(result, Err(LedgerError::UnknownReservation(RequestLogId(4_711)))), "{result:?}");
     let mut foreign = first;
     foreign.reservation.account = store.account(other);
     let result = store.ledger().finish(foreign.finish(outcome(Status::Success, 1, 1), now)).await;

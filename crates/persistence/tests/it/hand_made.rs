@@ -11,6 +11,8 @@ contract!(
     a_flag_set_by_hand_holds_for_the_day,
     a_flag_taken_down_and_raised_again_holds,
     a_negative_limit_denies,
+    a_limit_above_i64_is_refused_when_it_is_written,
+    the_largest_limit_and_counter_do_not_wrap,
     a_missing_limit_is_the_free_one,
     an_unknown_zone_is_utc,
     an_unknown_zone_is_refused_when_it_is_written,
@@ -80,6 +82,38 @@ async fn a_negative_limit_denies(store: &Store) {
         store.set(key, &format!("{column} = 100000"));
     }
     assert_eq!(denied(store, key).await, None);
+}
+
+async fn a_limit_above_i64_is_refused_when_it_is_written(store: &Store) {
+    let (key, _) = store.open(monday()).await;
+    for limit in Limit::ALL {
+        for value in ["9223372036854775808", "-9223372036854775809", "1e30", "'many'"] {
+            let update = format!("UPDATE client_llm_usage SET {} = {value}", limit.as_str());
+            let refused = store.try_run(&update);
+            assert!(refused.is_err(), "{update}: {refused:?}");
+        }
+    }
+    assert_eq!(
+        store.rows(&["daily_token_limit", "monthly_request_limit"], "client_llm_usage"),
+        ["1000000000|1000000"]
+    );
+    assert_eq!(denied(store, key).await, None);
+}
+
+async fn the_largest_limit_and_counter_do_not_wrap(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let most = i64::MAX;
+    store.set(
+        key,
+        &format!(
+            "daily_token_limit = {most}, monthly_token_limit = {most}, daily_request_limit = {most},
+            monthly_request_limit = {most}, total_tokens_used = {most}, total_requests_made = {most}"
+        ),
+    );
+    spend(store, key, conversation, 900, monday()).await;
+    assert_eq!(store.stored(key), format!("900/1|900/1|{most}/{most}|0/0|open|-"));
+    store.set(key, &format!("tokens_used_today = {most}, tokens_reserved = {most}"));
+    assert_eq!(denied(store, key).await, Some(DenialReason::Limit(Limit::MonthlyTokens)));
 }
 
 async fn a_missing_limit_is_the_free_one(store: &Store) {

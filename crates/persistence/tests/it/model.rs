@@ -20,16 +20,15 @@ async fn the_ledger_is_its_model(store: &Store) {
     let runtime = tokio::runtime::Handle::current();
     // A failure is told whole: no file is needed to repeat it.
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
-    let lived = tokio::task::block_in_place(|| {
-        runner.run(&life(), |life| runtime.block_on(live(store, &other, life)))
-    });
-    match lived {
-        Ok(()) => {}
-        Err(TestError::Fail(why, life)) => {
-            panic!("{why}\nin this life, as short as it could be made:\n{life}")
+    tokio::task::block_in_place(|| {
+        match runner.run(&life(), |life| runtime.block_on(live(store, &other, life))) {
+            Ok(()) => {}
+            Err(TestError::Abort(why)) => panic!("{why}"),
+            Err(TestError::Fail(why, life)) => {
+                panic!("{why}\nin this life, as short as it could be made:\n{life}");
+            }
         }
-        Err(TestError::Abort(why)) => panic!("{why}"),
-    }
+    });
 }
 
 async fn live(store: &Store, other: &Database, life: Life) -> TestCaseResult {

@@ -58,12 +58,12 @@ impl<'a> World<'a> {
         match step {
             Step::Begin { prompt, reply, may_wait } => self.begin(&db, (*prompt, *reply), *may_wait).await?,
             Step::Again { prompt, reply } => self.again(&db, (*prompt, *reply)).await?,
-            Step::Finish { which, status, tokens } => self.finish(&db, which, *status, *tokens).await?,
+            Step::Finish { which, status, tokens } => self.finish(&db, *which, *status, *tokens).await?,
             Step::Retry { which, tokens, prompt, reply } => {
-                self.retry(&db, which, *tokens, (*prompt, *reply)).await?;
+                self.retry(&db, *which, *tokens, (*prompt, *reply)).await?;
             }
             Step::FinishUnknown => self.finish_unknown(&db).await?,
-            Step::Release { which } => self.release(&db, which).await?,
+            Step::Release { which } => self.release(&db, *which).await?,
             Step::ReleaseOverdue => self.release_overdue(&db).await?,
             Step::Pass => self.pass(&db).await?,
             Step::SetLimits(limits) => self.set_limits(&db, *limits).await?,
@@ -106,9 +106,10 @@ impl<'a> World<'a> {
     async fn begin(&mut self, db: &Database, size: (u32, u32), may_wait: bool) -> TestCaseResult {
         let attempt = attempt(size, may_wait);
         let begin = Begin { attempt, ..begin(self.key, self.conversation, self.now) };
-        let begun = db.ledger().begin(begin).await.map_err(unexpected)?;
-        let Begun::Stored { message, reserved, .. } = begun else { return Err(unexpected(begun)) };
-        self.compare(message, reserved, size, may_wait)
+        match db.ledger().begin(begin).await {
+            Ok(Begun::Stored { message, reserved, .. }) => self.compare(message, &reserved, size, may_wait),
+            other => Err(unexpected(other)),
+        }
     }
 
     async fn again(&mut self, db: &Database, size: (u32, u32)) -> TestCaseResult {
@@ -116,24 +117,24 @@ impl<'a> World<'a> {
         let (account, conversation, now) = (self.key, self.conversation, self.now);
         let reserve = Reserve { account, conversation, message, attempt: attempt(size, false), now };
         let reserved = db.ledger().reserve(reserve).await.map_err(unexpected)?;
-        self.compare(message, reserved, size, false)
+        self.compare(message, &reserved, size, false)
     }
 
     /// The ledger's decision and the model's.
     fn compare(
         &mut self,
         message: MessageId,
-        reserved: Result<Reservation, Refusal>,
+        reserved: &Result<Reservation, Refusal>,
         (prompt, reply): (u32, u32),
         may_wait: bool,
     ) -> TestCaseResult {
         let size = (i64::from(prompt), i64::from(reply));
         let expected = self.model.reserve(size, self.now, self.now + HOLD);
         let waits = reserved.as_ref().is_err_and(|refusal| refusal.wait.is_some());
-        let decision = match &reserved {
-            Ok(held) => {
-                prop_assert_eq!((held.account, held.hold.requests), (self.account, 1));
-                Decision::Granted { tokens: held.hold.tokens, reply: held.reply_tokens.into() }
+        let decision = match reserved {
+            Ok(grant) => {
+                prop_assert_eq!((grant.account, grant.hold.requests), (self.account, 1));
+                Decision::Granted { tokens: grant.hold.tokens, reply: grant.reply_tokens.into() }
             }
             Err(refusal) => Decision::Denied {
                 reason: refusal.denial.reason.to_string(),
@@ -144,7 +145,7 @@ impl<'a> World<'a> {
         prop_assert_eq!(&decision, &expected, "decision, model");
         prop_assert_eq!(waits, may_wait && matches!(decision, Decision::Denied { only_held: true, .. }));
         match reserved {
-            Ok(reservation) => self.attempts.push(self.held(message, reservation)),
+            Ok(reservation) => self.attempts.push(self.held(message, *reservation)),
             Err(_) if waits => self.waiting = Some(message),
             Err(_) => self.model.log_denial(),
         }
@@ -155,11 +156,11 @@ impl<'a> World<'a> {
         Held { account: self.key, conversation: self.conversation, message, reservation }
     }
 
-    fn pick(&self, which: &Index) -> Option<usize> {
+    fn pick(&self, which: Index) -> Option<usize> {
         (!self.attempts.is_empty()).then(|| which.index(self.attempts.len()))
     }
 
-    async fn finish(&mut self, db: &Database, which: &Index, status: Status, tokens: u32) -> TestCaseResult {
+    async fn finish(&mut self, db: &Database, which: Index, status: Status, tokens: u32) -> TestCaseResult {
         let Some(hold) = self.pick(which) else { return Ok(()) };
         let end = self.attempts[hold].finish(outcome(status, tokens / 2, tokens - tokens / 2), self.now);
         let finished = db.ledger().finish(end).await;
@@ -173,11 +174,11 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    async fn retry(&mut self, db: &Database, which: &Index, tokens: u32, size: (u32, u32)) -> TestCaseResult {
+    async fn retry(&mut self, db: &Database, which: Index, tokens: u32, size: (u32, u32)) -> TestCaseResult {
         let Some(hold) = self.pick(which) else { return Ok(()) };
-        let held = self.attempts[hold];
+        let first = self.attempts[hold];
         let failed = outcome(Status::Failed, tokens, 0);
-        let retry = Retry { attempt: attempt(size, false), ..held.retry(failed, self.now) };
+        let retry = Retry { attempt: attempt(size, false), ..first.retry(failed, self.now) };
         let reserved = db.ledger().retry(self.key.widget, retry).await;
         if self.model.state(hold) == State::Settled {
             let settled = matches!(reserved, Err(LedgerError::AlreadySettled(_)));
@@ -186,7 +187,7 @@ impl<'a> World<'a> {
             return Ok(());
         }
         self.model.settle(hold, "failed", tokens.into(), self.now);
-        self.compare(held.message, reserved.map_err(unexpected)?, size, false)
+        self.compare(first.message, &reserved.map_err(unexpected)?, size, false)
     }
 
     async fn finish_unknown(&mut self, db: &Database) -> TestCaseResult {
@@ -199,7 +200,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    async fn release(&mut self, db: &Database, which: &Index) -> TestCaseResult {
+    async fn release(&mut self, db: &Database, which: Index) -> TestCaseResult {
         let Some(hold) = self.pick(which) else { return Ok(()) };
         let log = self.attempts[hold].reservation.log;
         let released = db.ledger().release_abandoned(self.key.widget, self.account, log, self.now).await;
