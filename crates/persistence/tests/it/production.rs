@@ -4,6 +4,7 @@ use crate::migration_files as files;
 use crate::migrations::schema;
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, WidgetId};
+use frontdesk_persistence::upkeep::Pass;
 use frontdesk_persistence::{AccountKey, Database, Status};
 use frontdesk_tests::{TempPg, psql};
 use jiff::civil::date;
@@ -245,4 +246,29 @@ async fn the_books_are_right_from_the_first_moment() {
             assert_eq!(audit().await.findings, [], "after {days} days");
         }
     }
+}
+
+/// Also an account of no widget, and one in which everything is NULL.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pass_of_the_worker_closes_what_is_old() {
+    let store = taken_over(&[BASE, LLM]).await;
+    // That of the widget which had none is dated by the database's clock.
+    store.run("DELETE FROM client_llm_usage WHERE id > 7");
+    let pass =
+        Pass { now: monday(), log_retention_days: 3650, conversation_retention_days: 0, dry_run: false };
+    let first = store.db.run_pass(&pass, |_| ControlFlow::Continue(())).await.unwrap();
+    assert_eq!((first.accounts_rolled, first.holds_released), (2, 0), "{first:?}");
+    let dates = ["id", "last_daily_reset", "last_monthly_reset", "credits_exhausted"];
+    assert_eq!(
+        store.rows(&dates, "client_llm_usage ORDER BY id"),
+        [
+            "1|2026-11-23|2026-11-01|false",
+            "2|2026-11-23|2026-11-01|false",
+            "3|2026-11-23|2026-11-01|false",
+            "6|2026-11-23|2026-11-01|false",
+            "7|2026-11-23|2026-11-01|true"
+        ]
+    );
+    let second = store.db.run_pass(&pass, |_| ControlFlow::Continue(())).await.unwrap();
+    assert_eq!(second.accounts_rolled, 0);
 }

@@ -26,7 +26,7 @@ pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(seen) = look() {
             return seen;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited for a minute");
+        assert!(begun.elapsed() < Duration::from_mins(1), "waited for a minute");
         thread::sleep(Duration::from_millis(5));
     }
 }
