@@ -15,7 +15,7 @@ pub mod process;
 pub mod scratch;
 pub mod stub;
 
-pub use postgres::{TempPg, psql};
+pub use postgres::{TempPg, client_program, psql};
 pub use process::{Api, Finished, Process};
 pub use scratch::ScratchDir;
 pub use stub::{Reply, Stub};

@@ -1,7 +1,7 @@
 //! One open database: readers in a pool, writers in the ledger.
 
 use crate::error::DatabaseError;
-use crate::ledger::{Ledger, LedgerStore, Writer};
+use crate::ledger::{Ledger, LedgerStore, MAX_BATCH, Writer};
 use crate::location::Location;
 use crate::migrate;
 use diesel::connection::SimpleConnection;
@@ -117,11 +117,25 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Url`] or [`DatabaseError::Unavailable`].
     pub async fn connect(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+        Self::connect_with_batches_of(MAX_BATCH, url, readers).await
+    }
+
+    /// As [`connect`](Self::connect), but the ledger puts at most `most` operations into one transaction. For
+    /// measuring what group commit gains: a service has no use for it.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    #[doc(hidden)]
+    pub async fn connect_with_batches_of(
+        most: usize,
+        url: &str,
+        readers: u32,
+    ) -> Result<Self, DatabaseError> {
         let location = Location::parse(url)?;
         let readers = readers.max(1);
         tokio::task::spawn_blocking(move || match location {
-            Location::Postgres(url) => Self::postgres(&url, readers),
-            Location::Sqlite(path) => Self::sqlite(&path, readers),
+            Location::Postgres(url) => Self::postgres(&url, readers, most),
+            Location::Sqlite(path) => Self::sqlite(&path, readers, most),
         })
         .await
         .map_err(|error| DatabaseError::Unavailable(error.to_string()))?
@@ -151,18 +165,18 @@ impl Database {
         read!(self, |c| c.batch_execute("SELECT 1 FROM widget_configs LIMIT 1"))
     }
 
-    fn postgres(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+    fn postgres(url: &str, readers: u32, most: usize) -> Result<Self, DatabaseError> {
         let pool = pool::<PgConnection>(url, readers, POSTGRES_SESSION)?;
         let url = url.to_owned();
-        let ledger =
-            ledger(POSTGRES_WRITERS, move || connect::<PgConnection>(&url, POSTGRES_WRITER_SESSION))?;
+        let writer = move || connect::<PgConnection>(&url, POSTGRES_WRITER_SESSION);
+        let ledger = ledger(POSTGRES_WRITERS, most, writer)?;
         Ok(Self { backend: Backend::Postgres(with_permits(pool, readers)), ledger })
     }
 
-    fn sqlite(path: &str, readers: u32) -> Result<Self, DatabaseError> {
+    fn sqlite(path: &str, readers: u32, most: usize) -> Result<Self, DatabaseError> {
         let pool = pool::<SqliteConnection>(path, readers, SQLITE_SESSION)?;
         let path = path.to_owned();
-        let ledger = ledger(1, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
+        let ledger = ledger(1, most, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
         Ok(Self { backend: Backend::Sqlite(with_permits(pool, readers)), ledger })
     }
 }
@@ -173,12 +187,12 @@ fn connect<C: Connection>(url: &str, session: &str) -> Result<C, DatabaseError> 
     Ok(connection)
 }
 
-fn ledger<S, F>(writers: usize, connect: F) -> Result<Ledger, DatabaseError>
+fn ledger<S, F>(writers: usize, most: usize, connect: F) -> Result<Ledger, DatabaseError>
 where
     S: LedgerStore + R2D2Connection + 'static,
     F: Fn() -> Result<S, DatabaseError> + Clone + Send + 'static,
 {
-    let spawn = |n| Writer::spawn(format!("ledger-{n}"), connect.clone());
+    let spawn = |n| Writer::spawn(format!("ledger-{n}"), most, connect.clone());
     let writers: Result<Vec<_>, _> = (0..writers).map(spawn).collect();
     writers.map(Ledger::new).map_err(|error| DatabaseError::Unavailable(error.to_string()))
 }

@@ -1,8 +1,15 @@
-//! The real `psql`: what an operator has.
+//! The real client programs: what an operator has.
 
 use super::programs::folder_of;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+/// One of PostgreSQL's client programs, such as `pgbench`, from the folder that the server's come from, else as
+/// `PATH` has it.
+pub fn client_program(name: &str) -> PathBuf {
+    folder_of(name).unwrap_or_default().join(name)
+}
 
 /// Runs SQL in the real `psql` (`-X -At -v ON_ERROR_STOP=1`) and returns what it printed without the last line
 /// break: a row a line, columns with `|` between them.
@@ -10,7 +17,7 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// `psql` is missing, cannot connect, or stops at a statement: then with its message.
 pub fn psql(url: &str, sql: &str) -> io::Result<String> {
-    let program = folder_of("psql").unwrap_or_default().join("psql");
+    let program = client_program("psql");
     let mut child = Command::new(&program)
         .args(["-X", "-At", "-v", "ON_ERROR_STOP=1", "-d", url])
         .env("LC_ALL", "C")

@@ -25,7 +25,7 @@ pub use operation::{
 };
 pub(crate) use rows::{AccountRow, PENDING, is_pending};
 pub(crate) use store::LedgerStore;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{MAX_BATCH, Writer};
 
 use crate::error::{DatabaseError, LedgerError};
 use frontdesk_domain::credits::Denial;
