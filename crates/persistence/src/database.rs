@@ -16,9 +16,12 @@ const POSTGRES_WRITERS: usize = 2;
 
 /// Times are stored without a zone, in UTC.
 const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'";
-/// A writer waits so long for a row that someone else holds, for example an operator's open transaction.
+/// A writer waits so long for a row that someone else holds, for example an operator's open transaction. It
+/// looks every row up by its key: its few statements are planned once, and not so that they read a whole table
+/// because that was empty when they were planned.
 const POSTGRES_WRITER_SESSION: &str =
-    "SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET statement_timeout = '30s'";
+    "SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET statement_timeout = '30s';
+    SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 /// `busy_timeout` comes first: switching to WAL may itself meet a lock. `FULL`, because an answer that a
 /// visitor has must survive a loss of power; group commit pays for it once per batch.
 const SQLITE_SESSION: &str =

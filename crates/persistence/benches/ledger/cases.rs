@@ -51,8 +51,8 @@ impl fmt::Display for Path {
         match self {
             Self::Pgbench(1) => write!(f, "pgbench, 1 client"),
             Self::Pgbench(clients) => write!(f, "pgbench, {clients} clients"),
-            Self::OneByOne => write!(f, "ledger, one operation a transaction"),
-            Self::Ledger => write!(f, "ledger"),
+            Self::OneByOne => write!(f, "ledger, one by one"),
+            Self::Ledger => write!(f, "ledger, group commit"),
             Self::LoneCaller => write!(f, "ledger, lone caller"),
         }
     }
