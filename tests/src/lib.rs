@@ -15,7 +15,7 @@ pub mod process;
 pub mod scratch;
 pub mod stub;
 
-pub use postgres::{TempPg, psql, psql_file};
+pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};
 pub use scratch::ScratchDir;
 pub use stub::{Reply, Stub};

@@ -7,9 +7,9 @@ mod client;
 mod programs;
 mod tls;
 
-pub use client::{psql, psql_file};
+pub use client::{client_program, psql, psql_file};
 
-use crate::scratch::unique_path;
+use crate::scratch::{unique_path, unique_path_in};
 use programs::{Programs, run};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, io};
+
+/// How the folders of servers are called.
+const PREFIX: &str = "frontdesk-pg";
 
 /// A PostgreSQL server of this test process. Stopped and removed when dropped, or when the process ends in
 /// whatever way.
@@ -26,6 +29,8 @@ pub struct TempPg {
     dir: PathBuf,
     /// The TCP port of a server with TLS; without one there is only the socket.
     tcp_port: Option<u16>,
+    /// Whether it keeps what it has committed over a crash of the machine.
+    durable: bool,
     /// Cleans up as soon as its standard input ends, which happens with us however we go: a `static` is never
     /// dropped, and a killed test drops nothing.
     watcher: Child,
@@ -37,7 +42,18 @@ impl TempPg {
     /// # Errors
     /// PostgreSQL is missing (the text says what to install) or does not start (the text holds its log).
     pub fn start() -> io::Result<Self> {
-        let server = Self::initialise(None)?;
+        let server = Self::initialise(unique_path(PREFIX), None, false)?;
+        server.start_server()?;
+        Ok(server)
+    }
+
+    /// Starts a server as it is installed: with its files in `base`, a folder on a disk that the user `postgres`
+    /// can reach, and with `fsync`. For measuring; tests do not need what it costs.
+    ///
+    /// # Errors
+    /// As [`TempPg::start`].
+    pub fn start_durable(base: &Path) -> io::Result<Self> {
+        let server = Self::initialise(unique_path_in(base, PREFIX), None, true)?;
         server.start_server()?;
         Ok(server)
     }
@@ -48,7 +64,7 @@ impl TempPg {
     /// # Errors
     /// As [`TempPg::start`]; also when the program `openssl` is missing.
     pub fn start_with_tls() -> io::Result<Self> {
-        let server = Self::initialise(Some(tls::free_port()?))?;
+        let server = Self::initialise(unique_path(PREFIX), Some(tls::free_port()?), false)?;
         tls::set_up(&server.programs, &server.dir)?;
         server.start_server()?;
         Ok(server)
@@ -127,12 +143,11 @@ impl TempPg {
     }
 
     /// Everything but the start of the server. The watcher comes first, so that no step leaves anything.
-    fn initialise(tcp_port: Option<u16>) -> io::Result<Self> {
+    fn initialise(dir: PathBuf, tcp_port: Option<u16>, durable: bool) -> io::Result<Self> {
         let programs = Programs::find()?;
-        let dir = unique_path("frontdesk-pg");
         fs::create_dir(&dir)?;
         let watcher = watch(&programs.command("pg_ctl"), &dir)?;
-        let server = Self { programs, dir, tcp_port, watcher };
+        let server = Self { programs, dir, tcp_port, durable, watcher };
         server.programs.hand_over(&server.dir)?;
         let mut initdb = server.programs.command("initdb");
         initdb.arg("-D").arg(data(&server.dir)).args(["-U", "postgres", "-A", "trust", "-E", "UTF8"]);
@@ -143,9 +158,11 @@ impl TempPg {
     fn start_server(&self) -> io::Result<()> {
         let log = self.dir.join("log");
         let mut options = format!("-k '{}' -c max_connections=200", self.dir.display());
-        // a crash of the machine may lose all, but what was committed has to survive a crash of the server, so
-        // synchronous_commit stays on
-        options.push_str(" -c fsync=off -c full_page_writes=off");
+        if !self.durable {
+            // a crash of the machine may lose all, but what was committed has to survive a crash of the server, so
+            // synchronous_commit stays on
+            options.push_str(" -c fsync=off -c full_page_writes=off");
+        }
         // in the folder, so that it goes with the folder
         options.push_str(" -c dynamic_shared_memory_type=mmap");
         options.push_str(&self.tcp_port.map_or_else(|| " -h ''".to_owned(), tls::options));

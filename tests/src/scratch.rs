@@ -15,7 +15,18 @@ impl ScratchDir {
     /// # Panics
     /// When it cannot be made.
     pub fn new() -> Self {
-        let path = unique_path("frontdesk");
+        Self::make(unique_path("frontdesk"))
+    }
+
+    /// A new folder in another one: for measuring on the disk that it is on.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn new_in(base: &Path) -> Self {
+        Self::make(unique_path_in(base, "frontdesk"))
+    }
+
+    fn make(path: PathBuf) -> Self {
         fs::create_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { path }
     }
@@ -47,9 +58,14 @@ impl Drop for ScratchDir {
     }
 }
 
-/// A path that no other test or process uses.
+/// A path that no other test or process uses, in memory where the system has such a place.
 pub(crate) fn unique_path(prefix: &str) -> PathBuf {
     let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
-    base.join(format!("{prefix}-{}-{:08x}", process::id(), rand::random::<u32>()))
+    unique_path_in(if memory.is_dir() { memory.to_owned() } else { env::temp_dir() }, prefix)
+}
+
+pub(crate) fn unique_path_in(base: impl Into<PathBuf>, prefix: &str) -> PathBuf {
+    let mut path: PathBuf = base.into();
+    path.push(format!("{prefix}-{}-{:08x}", process::id(), rand::random::<u32>()));
+    path
 }

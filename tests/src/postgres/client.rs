@@ -1,9 +1,15 @@
-//! The real `psql`: what an operator has.
+//! The real client programs: what an operator has.
 
 use super::programs::folder_of;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+/// One of PostgreSQL's client programs, such as `pgbench`, from the folder that the server's come from, else as
+/// `PATH` has it.
+pub fn client_program(name: &str) -> PathBuf {
+    folder_of(name).unwrap_or_default().join(name)
+}
 
 /// Runs SQL in the real `psql` (`-X -At -v ON_ERROR_STOP=1`) and returns what it printed without the last line
 /// break: a row a line, columns with `|` between them.
@@ -32,7 +38,7 @@ pub fn psql_file(url: &str, file: &Path) -> io::Result<String> {
 }
 
 fn start(url: &str, arguments: &[&str]) -> io::Result<Child> {
-    let program = folder_of("psql").unwrap_or_default().join("psql");
+    let program = client_program("psql");
     Command::new(&program)
         .args(["-X", "-At", "-v", "ON_ERROR_STOP=1", "-d", url])
         .args(arguments)

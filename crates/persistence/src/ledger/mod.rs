@@ -27,7 +27,7 @@ pub use operation::{
 pub(crate) use rows::{AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
 pub(crate) use store::{LedgerStore, Writes};
 pub use waiting::HoldsWait;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{MAX_BATCH, Writer};
 
 use crate::error::{DatabaseError, LedgerError};
 use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId, WidgetId};

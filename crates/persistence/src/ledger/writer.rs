@@ -37,14 +37,15 @@ impl std::fmt::Debug for Job {
 }
 
 impl Writer {
-    /// Starts a thread. `connect` is called for its first connection and after each lost one.
-    pub(crate) fn spawn<S, C>(name: String, connect: C) -> std::io::Result<Self>
+    /// Starts a thread that puts at most `most` operations into one transaction. `connect` is called for its
+    /// first connection and after each lost one.
+    pub(crate) fn spawn<S, C>(name: String, most: usize, connect: C) -> std::io::Result<Self>
     where
         S: LedgerStore + R2D2Connection + 'static,
         C: Fn() -> Result<S, DatabaseError> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        std::thread::Builder::new().name(name).spawn(move || serve(receiver, &connect))?;
+        std::thread::Builder::new().name(name).spawn(move || serve(receiver, most, &connect))?;
         Ok(Self(sender))
     }
 
@@ -58,7 +59,7 @@ impl Writer {
     }
 }
 
-fn serve<S, C>(mut receiver: mpsc::Receiver<Job>, connect: &C)
+fn serve<S, C>(mut receiver: mpsc::Receiver<Job>, most: usize, connect: &C)
 where
     S: LedgerStore + R2D2Connection,
     C: Fn() -> Result<S, DatabaseError>,
@@ -67,7 +68,7 @@ where
     let mut waiting = Waiting::default();
     while let Some(first) = receiver.blocking_recv() {
         let mut jobs = vec![first];
-        while jobs.len() < MAX_BATCH
+        while jobs.len() < most
             && let Ok(job) = receiver.try_recv()
         {
             jobs.push(job);
