@@ -3,18 +3,21 @@
 //! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
+//! * [`clock`]: a clock for them that a test steps;
 //! * [`http`]: a small blocking client;
 //! * [`scratch`]: folders that vanish.
 //!
 //! What cannot be started or asked ends the test with a panic that says what is missing: a test has no use
 //! for an error value there. Nothing in this crate knows a table, a route or another crate of the workspace.
 
+pub mod clock;
 pub mod http;
 pub mod postgres;
 pub mod process;
 pub mod scratch;
 pub mod stub;
 
+pub use clock::FakeClock;
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};
 pub use scratch::ScratchDir;

@@ -7,6 +7,7 @@ mod output;
 pub use api::Api;
 pub use build::binary;
 
+use crate::clock;
 use crate::scratch::ScratchDir;
 use output::Output;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub struct Process {
     child: Child,
     output: Arc<Output>,
     folder: ScratchDir,
+    has_fake_clock: bool,
 }
 
 /// A binary that has ended.
@@ -45,7 +47,7 @@ impl Process {
         Self::spawn(&binary(name), arguments, environment)
     }
 
-    fn spawn(program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn spawn(program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = ScratchDir::new();
         let mut command = Command::new(program);
         command.args(arguments).env_clear().current_dir(folder.path());
@@ -53,7 +55,7 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let output = Output::collect(child.stdout.take(), child.stderr.take());
-        Self { child, output, folder }
+        Self { child, output, folder, has_fake_clock: clock::is_in(environment) }
     }
 
     /// Runs `api` or `reset-worker` to its end.
@@ -140,6 +142,9 @@ impl Drop for Process {
         // both fail only for a process that has ended and been waited for
         drop(self.child.kill());
         drop(self.child.wait());
+        if self.has_fake_clock {
+            clock::forget(self.child.id());
+        }
     }
 }
 

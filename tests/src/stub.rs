@@ -9,9 +9,11 @@
 //! assert_eq!(provider.requests()[0].path, "/chat/completions");
 //! ```
 
+mod gate;
 mod reply;
 mod wire;
 
+pub use gate::Gate;
 pub use reply::{Reply, claude_ok, gemini_ok, openai_ok};
 
 use serde_json::Value;

@@ -75,6 +75,14 @@ impl Api {
         self.process.terminate()
     }
 
+    /// Waits for its end, after a signal.
+    ///
+    /// # Panics
+    /// When it does not end within a minute.
+    pub fn wait(self) -> Finished {
+        self.process.wait()
+    }
+
     /// Kills it (SIGKILL): a crash.
     ///
     /// # Panics

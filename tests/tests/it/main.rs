@@ -6,6 +6,7 @@ mod audit;
 mod credits;
 mod demo;
 mod domain;
+mod faults;
 mod guide;
 mod harness;
 mod layering;

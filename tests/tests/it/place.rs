@@ -2,6 +2,7 @@
 
 use frontdesk_tests::{Api, ScratchDir, TempPg, psql};
 use serde_json::{Value, json};
+use std::io;
 use std::process::Command;
 
 pub(crate) struct Place {
@@ -35,22 +36,28 @@ impl Place {
     }
 
     pub(crate) fn postgres() -> Self {
-        Self { url: TempPg::shared().create_database(), _folder: None }
+        Self::postgres_of(TempPg::shared())
+    }
+
+    /// On a server of the test's own, which it may stop.
+    pub(crate) fn postgres_of(server: &TempPg) -> Self {
+        Self { url: server.create_database(), _folder: None }
     }
 
     /// Runs SQL by hand; rows as lines, columns with `|` between them.
     pub(crate) fn sql(&self, sql: &str) -> String {
-        match self.url.strip_prefix("sqlite://") {
-            None => psql(&self.url, sql).unwrap(),
-            Some(path) => {
-                let output = Command::new("sqlite3")
-                    .args(["-bail", "-cmd", ".timeout 10000", path, sql])
-                    .output()
-                    .expect("install sqlite3");
-                assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-                String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
-            }
+        self.try_sql(sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// As [`Place::sql`], for a database that may be away.
+    pub(crate) fn try_sql(&self, sql: &str) -> io::Result<String> {
+        let Some(path) = self.url.strip_prefix("sqlite://") else { return psql(&self.url, sql) };
+        let output = Command::new("sqlite3").args(["-bail", "-cmd", ".timeout 10000", path, sql]).output();
+        let output = output.expect("install sqlite3");
+        if !output.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
         }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     }
 
     /// An api with the demo client on this database.

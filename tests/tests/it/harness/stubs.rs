@@ -1,7 +1,9 @@
-use frontdesk_tests::{Reply, Stub, http, stub};
+use frontdesk_tests::stub::{self, Gate};
+use frontdesk_tests::{Reply, Stub, http};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -90,4 +92,22 @@ fn a_hanging_request_is_recorded_and_ends_with_the_stub() {
     assert!(!client.is_finished());
     drop(stub);
     assert!(client.join().unwrap().is_err());
+}
+
+#[test]
+fn a_closed_gate_holds_requests_back_until_it_is_opened() {
+    let gate = Arc::new(Gate::default());
+    let at_gate = Arc::clone(&gate);
+    let stub = Stub::start(move |request| {
+        at_gate.pass(&request.path);
+        Reply::json(200, &json!("through"))
+    });
+    let url = format!("{}/one", stub.url());
+    assert_eq!(http::get(&url).json, json!("through"));
+    gate.close();
+    let client = std::thread::spawn(move || http::get(&url).json);
+    gate.wait_for("/one", 1, Duration::from_secs(10));
+    assert!(!client.is_finished());
+    gate.open();
+    assert_eq!(client.join().unwrap(), json!("through"));
 }
