@@ -60,12 +60,17 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Database(DatabaseError::Url(_)) => Self::configuration(error),
-            LedgerError::Database(DatabaseError::Query(_)) => {
+            LedgerError::Database(DatabaseError::Query(ref text)) if is_without_tables(text) => {
                 Self(1, format!("{error} (has `api migrate` been run?)"))
             }
             error => Self(1, error.to_string()),
         }
     }
+}
+
+/// The words of both databases for a table or column that is not there.
+fn is_without_tables(text: &str) -> bool {
+    ["does not exist", "no such table", "no such column"].iter().any(|words| text.contains(words))
 }
 
 fn main() -> ExitCode {

@@ -183,6 +183,7 @@ diesel::table! {
         timed_requests -> BigInt,
         response_time_ms -> BigInt,
         cost_micro_usd -> BigInt,
+        unlogged_requests -> BigInt,
     }
 }
 

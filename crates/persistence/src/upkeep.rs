@@ -166,7 +166,7 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         let mut after = RequestLogId(0);
         loop {
             let holds = self.database.overdue_holds(now, after, BATCH).await?;
-            let Some(last) = holds.last() else { return Ok(ControlFlow::Continue(())) };
+            let Some(last) = holds.last() else { return self.abandon_orphans().await };
             after = last.log;
             self.summary.holds_released +=
                 if self.pass.dry_run { len(&holds) } else { self.database.release_batch(holds, now).await? };
@@ -174,6 +174,13 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
                 return Ok(ControlFlow::Break(()));
             }
         }
+    }
+
+    async fn abandon_orphans(&mut self) -> Going {
+        if !self.pass.dry_run {
+            self.summary.holds_released += self.database.abandon_orphans(self.pass.now).await? as u64;
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     async fn count_old(&mut self) -> Going {

@@ -46,8 +46,8 @@ CREATE OR REPLACE TRIGGER frontdesk_note_opening AFTER INSERT ON client_llm_usag
         OR NEW.requests_made_this_month <> 0 OR NEW.total_tokens_used <> 0 OR NEW.total_requests_made <> 0)
     EXECUTE FUNCTION frontdesk_note_opening();
 
--- The guide's manual reset sets both of a period's counters to 0 and leaves its date. No other statement does: the service's own
--- counters only grow within a period.
+-- The guide's manual reset sets both of a period's counters to 0 and leaves its date. The service's own counters only
+-- grow within a period; a repair by the audit takes this row back.
 CREATE OR REPLACE FUNCTION frontdesk_note_reset() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     v_day BOOLEAN := NEW.tokens_used_today = 0 AND NEW.requests_made_today = 0
@@ -79,58 +79,12 @@ COMMENT ON COLUMN llm_usage_daily.unlogged_requests IS 'How many of the requests
 COMMIT;
 
 BEGIN;
--- The baseline of accounts that were there before: their counters and their history, less what is explained already.
-DO $opening$
+-- What is in the rollup and not in the ledger. As long as llm_usage_opening stands this may be done again.
+DO $unlogged$
 BEGIN
     IF to_regclass('llm_usage_opening') IS NULL THEN
         RETURN;
     END IF;
-    INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month,
-        requests_this_month, total_tokens, total_requests)
-    SELECT * FROM (
-        SELECT u.id, 'opening balance', u.last_daily_reset, u.last_monthly_reset,
-            COALESCE(u.tokens_used_today, 0) - COALESCE(e.td, 0) AS td, COALESCE(u.requests_made_today, 0) - COALESCE(e.rd, 0) AS rd,
-            COALESCE(u.tokens_used_this_month, 0) - COALESCE(e.tm, 0) AS tm,
-            COALESCE(u.requests_made_this_month, 0) - COALESCE(e.rm, 0) AS rm,
-            COALESCE(u.total_tokens_used, 0) - COALESCE(e.tt, 0) AS tt, COALESCE(u.total_requests_made, 0) - COALESCE(e.tr, 0) AS tr
-        FROM client_llm_usage u
-        LEFT JOIN (
-            SELECT x.account_id, sum(x.td) FILTER (WHERE x.day IS NOT DISTINCT FROM a.last_daily_reset) AS td,
-                sum(x.rd) FILTER (WHERE x.day IS NOT DISTINCT FROM a.last_daily_reset) AS rd,
-                sum(x.tm) FILTER (WHERE x.month IS NOT DISTINCT FROM a.last_monthly_reset) AS tm,
-                sum(x.rm) FILTER (WHERE x.month IS NOT DISTINCT FROM a.last_monthly_reset) AS rm, sum(x.tt) AS tt, sum(x.tr) AS tr
-            FROM (
-                SELECT account_id, booked_on AS day, date_trunc('month', booked_on)::date AS month, sum(total_tokens) AS td,
-                    count(*) FILTER (WHERE status = 'success') AS rd, sum(total_tokens) AS tm,
-                    count(*) FILTER (WHERE status = 'success') AS rm, sum(total_tokens) AS tt,
-                    count(*) FILTER (WHERE status = 'success') AS tr
-                FROM llm_request_logs WHERE account_id IS NOT NULL AND booked_on IS NOT NULL GROUP BY 1, 2
-                UNION ALL
-                SELECT account_id, day, month, tokens_today, requests_today, tokens_this_month, requests_this_month, total_tokens,
-                    total_requests
-                FROM llm_usage_adjustments
-            ) x JOIN client_llm_usage a ON a.id = x.account_id
-            GROUP BY 1
-        ) e ON e.account_id = u.id
-    ) opening
-    WHERE td <> 0 OR rd <> 0 OR tm <> 0 OR rm <> 0 OR tt <> 0 OR tr <> 0;
-    INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month, requests_this_month)
-    SELECT h.account_id, 'opening balance', CASE WHEN h.period = 'day' THEN h.period_start END,
-        CASE WHEN h.period = 'month' THEN h.period_start END,
-        CASE WHEN h.period = 'day' THEN h.tokens_used - COALESCE(g.tokens, 0) ELSE 0 END,
-        CASE WHEN h.period = 'day' THEN h.requests_made - COALESCE(g.requests, 0) ELSE 0 END,
-        CASE WHEN h.period = 'month' THEN h.tokens_used - COALESCE(g.tokens, 0) ELSE 0 END,
-        CASE WHEN h.period = 'month' THEN h.requests_made - COALESCE(g.requests, 0) ELSE 0 END
-    FROM llm_usage_history h
-    LEFT JOIN (
-        SELECT account_id, 'day' AS period, booked_on AS start, sum(total_tokens) AS tokens,
-            count(*) FILTER (WHERE status = 'success') AS requests
-        FROM llm_request_logs WHERE account_id IS NOT NULL AND booked_on IS NOT NULL GROUP BY 1, 3
-        UNION ALL
-        SELECT account_id, 'month', date_trunc('month', booked_on)::date, sum(total_tokens), count(*) FILTER (WHERE status = 'success')
-        FROM llm_request_logs WHERE account_id IS NOT NULL AND booked_on IS NOT NULL GROUP BY 1, 3
-    ) g ON g.account_id = h.account_id AND g.period = h.period AND g.start = h.period_start
-    WHERE h.tokens_used <> COALESCE(g.tokens, 0) OR h.requests_made <> COALESCE(g.requests, 0);
     UPDATE llm_usage_daily d SET unlogged_requests = d.requests - COALESCE(g.requests, 0)
     FROM llm_usage_daily e
     LEFT JOIN (
@@ -138,29 +92,111 @@ BEGIN
         WHERE account_id IS NOT NULL AND booked_on IS NOT NULL AND widget_id IS NOT NULL GROUP BY 1, 2, 3, 4
     ) g ON g.widget_id = e.widget_id AND g.booked_on = e.day AND g.llm_provider = e.llm_provider AND g.llm_model = e.llm_model
     WHERE d.widget_id = e.widget_id AND d.day = e.day AND d.llm_provider = e.llm_provider AND d.llm_model = e.llm_model
-        AND d.requests <> COALESCE(g.requests, 0);
+        AND d.unlogged_requests <> d.requests - COALESCE(g.requests, 0);
+END $unlogged$;
+COMMIT;
+
+BEGIN;
+-- The baseline of accounts that were there before: their counters and their history, less what is explained already. One
+-- statement, so that all of it is of one moment.
+DO $opening$
+BEGIN
+    IF to_regclass('llm_usage_opening') IS NULL THEN
+        RETURN;
+    END IF;
+    WITH explained AS MATERIALIZED (
+        SELECT account_id, booked_on AS day, date_trunc('month', booked_on)::date AS month, sum(total_tokens)::bigint AS td,
+            count(*) FILTER (WHERE status = 'success') AS rd, sum(total_tokens)::bigint AS tm,
+            count(*) FILTER (WHERE status = 'success') AS rm, sum(total_tokens)::bigint AS tt,
+            count(*) FILTER (WHERE status = 'success') AS tr
+        FROM llm_request_logs WHERE account_id IS NOT NULL AND booked_on IS NOT NULL GROUP BY 1, 2
+        UNION ALL
+        SELECT account_id, day, date_trunc('month', month)::date, tokens_today, requests_today, tokens_this_month, requests_this_month,
+            total_tokens, total_requests
+        FROM llm_usage_adjustments
+    ), running AS (
+        -- Of the running day and month, and ever.
+        INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month,
+            requests_this_month, total_tokens, total_requests)
+        SELECT * FROM (
+            SELECT u.id, 'opening balance', u.last_daily_reset, date_trunc('month', u.last_monthly_reset)::date,
+                COALESCE(u.tokens_used_today, 0) - COALESCE(e.td, 0) AS td,
+                COALESCE(u.requests_made_today, 0) - COALESCE(e.rd, 0) AS rd,
+                COALESCE(u.tokens_used_this_month, 0) - COALESCE(e.tm, 0) AS tm,
+                COALESCE(u.requests_made_this_month, 0) - COALESCE(e.rm, 0) AS rm,
+                COALESCE(u.total_tokens_used, 0) - COALESCE(e.tt, 0) AS tt,
+                COALESCE(u.total_requests_made, 0) - COALESCE(e.tr, 0) AS tr
+            FROM client_llm_usage u
+            LEFT JOIN (
+                SELECT x.account_id, sum(x.td) FILTER (WHERE x.day IS NOT DISTINCT FROM a.last_daily_reset) AS td,
+                    sum(x.rd) FILTER (WHERE x.day IS NOT DISTINCT FROM a.last_daily_reset) AS rd,
+                    sum(x.tm) FILTER (WHERE x.month IS NOT DISTINCT FROM date_trunc('month', a.last_monthly_reset)::date) AS tm,
+                    sum(x.rm) FILTER (WHERE x.month IS NOT DISTINCT FROM date_trunc('month', a.last_monthly_reset)::date) AS rm,
+                    sum(x.tt) AS tt, sum(x.tr) AS tr
+                FROM explained x JOIN client_llm_usage a ON a.id = x.account_id GROUP BY 1
+            ) e ON e.account_id = u.id
+        ) opening
+        WHERE td <> 0 OR rd <> 0 OR tm <> 0 OR rm <> 0 OR tt <> 0 OR tr <> 0
+    )
+    -- Of the days and months before: what the history says, or that it says nothing.
+    INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month, requests_this_month)
+    SELECT account_id, 'opening balance', CASE period WHEN 'day' THEN start END, CASE period WHEN 'month' THEN start END,
+        CASE period WHEN 'day' THEN tokens ELSE 0 END, CASE period WHEN 'day' THEN requests ELSE 0 END,
+        CASE period WHEN 'month' THEN tokens ELSE 0 END, CASE period WHEN 'month' THEN requests ELSE 0 END
+    FROM (
+        SELECT account_id, period, start, sum(tokens) AS tokens, sum(requests) AS requests FROM (
+            SELECT account_id, period::text, period_start AS start, tokens_used AS tokens, requests_made AS requests FROM llm_usage_history
+            UNION ALL
+            SELECT account_id, 'day', day, -td, -rd FROM explained
+            UNION ALL
+            SELECT account_id, 'month', month, -tm, -rm FROM explained
+        ) AS sides GROUP BY 1, 2, 3
+    ) AS closed JOIN client_llm_usage a ON a.id = closed.account_id
+    WHERE (tokens <> 0 OR requests <> 0) AND start IS NOT NULL
+        AND CASE period WHEN 'day' THEN COALESCE(start < a.last_daily_reset, true)
+            ELSE COALESCE(start < date_trunc('month', a.last_monthly_reset)::date, true) END;
     DROP TABLE llm_usage_opening;
 END $opening$;
 COMMIT;
 
 BEGIN;
 SET LOCAL lock_timeout = '1500ms';
--- The request log explains the counters, and a pending row is a hold: neither may vanish with its conversation. NOT VALID spares
--- a look at every row: the constraint that it replaces held for all of them.
+-- The request log explains the counters and the rollup, and a pending row is a hold: neither may vanish with its conversation. NOT
+-- VALID spares a look at every row: the constraint that it replaces held for all of them. The locks in the order of the writers.
+LOCK TABLE widget_conversations IN ACCESS EXCLUSIVE MODE;
 DO $conversation_key$
 DECLARE c RECORD;
 BEGIN
     FOR c IN
-        SELECT f.conname FROM pg_constraint f
+        SELECT f.conname, f.confrelid::regclass AS referenced FROM pg_constraint f
         JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
         WHERE f.conrelid = 'llm_request_logs'::regclass AND f.contype = 'f' AND cardinality(f.conkey) = 1
             AND a.attname = 'conversation_id' AND f.confdeltype <> 'n'
     LOOP
         EXECUTE format('ALTER TABLE llm_request_logs DROP CONSTRAINT %I', c.conname);
-        EXECUTE format('ALTER TABLE llm_request_logs ADD CONSTRAINT %I FOREIGN KEY (conversation_id)
-            REFERENCES widget_conversations (id) ON DELETE SET NULL NOT VALID', c.conname);
+        EXECUTE format('ALTER TABLE llm_request_logs ADD CONSTRAINT %I FOREIGN KEY (conversation_id) REFERENCES %s (id)
+            ON DELETE SET NULL NOT VALID', c.conname, c.referenced);
     END LOOP;
 END $conversation_key$;
+COMMIT;
+
+BEGIN;
+SET LOCAL lock_timeout = '1500ms';
+-- Nor with a client whose widget has moved to another.
+DO $client_key$
+DECLARE c RECORD;
+BEGIN
+    FOR c IN
+        SELECT f.conname, f.confrelid::regclass AS referenced FROM pg_constraint f
+        JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+        WHERE f.conrelid = 'llm_request_logs'::regclass AND f.contype = 'f' AND cardinality(f.conkey) = 1
+            AND a.attname = 'client_id' AND f.confdeltype <> 'n'
+    LOOP
+        EXECUTE format('ALTER TABLE llm_request_logs DROP CONSTRAINT %I', c.conname);
+        EXECUTE format('ALTER TABLE llm_request_logs ADD CONSTRAINT %I FOREIGN KEY (client_id) REFERENCES %s (id)
+            ON DELETE SET NULL NOT VALID', c.conname, c.referenced);
+    END LOOP;
+END $client_key$;
 COMMIT;
 
 BEGIN;

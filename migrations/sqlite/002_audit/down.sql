@@ -1,5 +1,6 @@
 DROP INDEX IF EXISTS idx_messages_one_reply;
 CREATE INDEX IF NOT EXISTS idx_messages_reply_to ON widget_messages (reply_to) WHERE reply_to IS NOT NULL;
+DROP TRIGGER IF EXISTS frontdesk_keep_log_of_client;
 DROP TRIGGER IF EXISTS frontdesk_keep_log;
 DROP TRIGGER IF EXISTS frontdesk_note_reset;
 DROP TRIGGER IF EXISTS frontdesk_note_opening;

@@ -19,40 +19,42 @@ CREATE UNIQUE INDEX IF NOT EXISTS idx_llm_usage_adjustments_pruned ON llm_usage_
 CREATE INDEX IF NOT EXISTS idx_llm_usage_adjustments_account ON llm_usage_adjustments (account_id);
 
 -- The baseline of a database that was there before: its counters and its history, less what the log explains.
+CREATE TEMPORARY TABLE explained AS
+SELECT account_id, booked_on AS day, date(booked_on, 'start of month') AS month, sum(total_tokens) AS tokens,
+    count(*) FILTER (WHERE status = 'success') AS requests
+FROM llm_request_logs WHERE account_id IS NOT NULL AND booked_on IS NOT NULL GROUP BY account_id, booked_on;
+-- Of the running day and month, and ever.
 INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month,
     requests_this_month, total_tokens, total_requests)
 SELECT * FROM (
-    SELECT u.id, 'opening balance', u.last_daily_reset, u.last_monthly_reset,
-        COALESCE(u.tokens_used_today, 0) - COALESCE(l.tokens_today, 0) AS td,
-        COALESCE(u.requests_made_today, 0) - COALESCE(l.requests_today, 0) AS rd,
-        COALESCE(u.tokens_used_this_month, 0) - COALESCE(l.tokens_this_month, 0) AS tm,
-        COALESCE(u.requests_made_this_month, 0) - COALESCE(l.requests_this_month, 0) AS rm,
-        COALESCE(u.total_tokens_used, 0) - COALESCE(l.tokens, 0) AS tt,
-        COALESCE(u.total_requests_made, 0) - COALESCE(l.requests, 0) AS tr
-    FROM client_llm_usage u
-    LEFT JOIN (
-        SELECT a.id, sum(g.total_tokens) AS tokens, count(*) FILTER (WHERE g.status = 'success') AS requests,
-            sum(g.total_tokens) FILTER (WHERE g.booked_on = a.last_daily_reset) AS tokens_today,
-            count(*) FILTER (WHERE g.status = 'success' AND g.booked_on = a.last_daily_reset) AS requests_today,
-            sum(g.total_tokens) FILTER (WHERE g.booked_on >= a.last_monthly_reset) AS tokens_this_month,
-            count(*) FILTER (WHERE g.status = 'success' AND g.booked_on >= a.last_monthly_reset) AS requests_this_month
-        FROM llm_request_logs g JOIN client_llm_usage a ON a.id = g.account_id
-        WHERE g.booked_on IS NOT NULL GROUP BY a.id
-    ) l ON l.id = u.id
+    SELECT u.id, 'opening balance', u.last_daily_reset, date(u.last_monthly_reset, 'start of month'),
+        COALESCE(u.tokens_used_today, 0) - COALESCE(sum(e.tokens) FILTER (WHERE e.day = u.last_daily_reset), 0) AS td,
+        COALESCE(u.requests_made_today, 0) - COALESCE(sum(e.requests) FILTER (WHERE e.day = u.last_daily_reset), 0) AS rd,
+        COALESCE(u.tokens_used_this_month, 0)
+            - COALESCE(sum(e.tokens) FILTER (WHERE e.month = date(u.last_monthly_reset, 'start of month')), 0) AS tm,
+        COALESCE(u.requests_made_this_month, 0)
+            - COALESCE(sum(e.requests) FILTER (WHERE e.month = date(u.last_monthly_reset, 'start of month')), 0) AS rm,
+        COALESCE(u.total_tokens_used, 0) - COALESCE(sum(e.tokens), 0) AS tt,
+        COALESCE(u.total_requests_made, 0) - COALESCE(sum(e.requests), 0) AS tr
+    FROM client_llm_usage u LEFT JOIN explained e ON e.account_id = u.id GROUP BY u.id
 ) opening
-WHERE (td <> 0 OR rd <> 0 OR tm <> 0 OR rm <> 0 OR tt <> 0 OR tr <> 0) AND NOT EXISTS (SELECT 1 FROM llm_usage_adjustments);
+WHERE td <> 0 OR rd <> 0 OR tm <> 0 OR rm <> 0 OR tt <> 0 OR tr <> 0;
+-- Of the days and months before: what the history says, or that it says nothing.
 INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month, requests_this_month)
-SELECT h.account_id, 'opening balance', iif(h.period = 'day', h.period_start, NULL), iif(h.period = 'month', h.period_start, NULL),
-    iif(h.period = 'day', h.tokens_used - COALESCE(sum(g.total_tokens), 0), 0),
-    iif(h.period = 'day', h.requests_made - count(g.id) FILTER (WHERE g.status = 'success'), 0),
-    iif(h.period = 'month', h.tokens_used - COALESCE(sum(g.total_tokens), 0), 0),
-    iif(h.period = 'month', h.requests_made - count(g.id) FILTER (WHERE g.status = 'success'), 0)
-FROM llm_usage_history h
-LEFT JOIN llm_request_logs g ON g.account_id = h.account_id AND g.booked_on >= h.period_start
-    AND g.booked_on < date(h.period_start, iif(h.period = 'day', '+1 day', '+1 month'))
-WHERE NOT EXISTS (SELECT 1 FROM llm_usage_adjustments a WHERE a.account_id = h.account_id AND a.reason <> 'opening balance')
-GROUP BY h.account_id, h.period, h.period_start, h.tokens_used, h.requests_made
-HAVING h.tokens_used <> COALESCE(sum(g.total_tokens), 0) OR h.requests_made <> count(g.id) FILTER (WHERE g.status = 'success');
+SELECT account_id, 'opening balance', iif(period = 'day', start, NULL), iif(period = 'month', start, NULL),
+    iif(period = 'day', tokens, 0), iif(period = 'day', requests, 0), iif(period = 'month', tokens, 0), iif(period = 'month', requests, 0)
+FROM (
+    SELECT account_id, period, start, sum(tokens) AS tokens, sum(requests) AS requests FROM (
+        SELECT account_id, period, period_start AS start, tokens_used AS tokens, requests_made AS requests FROM llm_usage_history
+        UNION ALL
+        SELECT account_id, 'day', day, -tokens, -requests FROM explained
+        UNION ALL
+        SELECT account_id, 'month', month, -tokens, -requests FROM explained
+    ) GROUP BY account_id, period, start
+) closed JOIN client_llm_usage a ON a.id = closed.account_id
+WHERE (tokens <> 0 OR requests <> 0)
+    AND iif(period = 'day', COALESCE(start < a.last_daily_reset, 1), COALESCE(start < date(a.last_monthly_reset, 'start of month'), 1));
+DROP TABLE explained;
 
 ALTER TABLE llm_usage_daily ADD COLUMN unlogged_requests INTEGER NOT NULL DEFAULT 0;
 UPDATE llm_usage_daily SET unlogged_requests = requests - (
@@ -71,8 +73,8 @@ CREATE TRIGGER IF NOT EXISTS frontdesk_note_opening AFTER INSERT ON client_llm_u
         COALESCE(NEW.total_tokens_used, 0), COALESCE(NEW.total_requests_made, 0));
 END;
 
--- The guide's manual reset sets both of a period's counters to 0 and leaves its date. No other statement does: the service's own
--- counters only grow within a period.
+-- The guide's manual reset sets both of a period's counters to 0 and leaves its date. The service's own counters only
+-- grow within a period; a repair by the audit takes this row back.
 CREATE TRIGGER IF NOT EXISTS frontdesk_note_reset AFTER UPDATE ON client_llm_usage
     WHEN (NEW.tokens_used_today = 0 AND NEW.requests_made_today = 0 AND (OLD.tokens_used_today <> 0 OR OLD.requests_made_today <> 0)
             AND NEW.last_daily_reset IS OLD.last_daily_reset)
@@ -90,9 +92,13 @@ CREATE TRIGGER IF NOT EXISTS frontdesk_note_reset AFTER UPDATE ON client_llm_usa
     );
 END;
 
--- The request log explains the counters, and a pending row is a hold: neither may vanish with its conversation.
+-- The request log explains the counters and the rollup, and a pending row is a hold: neither may vanish with its conversation, nor
+-- with a client whose widget has moved to another.
 CREATE TRIGGER IF NOT EXISTS frontdesk_keep_log BEFORE DELETE ON widget_conversations BEGIN
     UPDATE llm_request_logs SET conversation_id = NULL WHERE conversation_id = OLD.id;
+END;
+CREATE TRIGGER IF NOT EXISTS frontdesk_keep_log_of_client BEFORE DELETE ON clients BEGIN
+    UPDATE llm_request_logs SET client_id = NULL WHERE client_id = OLD.id;
 END;
 
 -- A message is answered once.

@@ -8,7 +8,8 @@ on_both! {
     an_audit_of_right_books_says_so_and_exits_zero,
     an_audit_prints_a_table_of_differences_and_exits_one,
     a_repair_follows_the_log_and_exits_zero,
-    what_cannot_be_repaired_is_left_and_exits_one,
+    a_row_without_an_account_is_ended_by_a_repair,
+    an_audit_whose_output_nobody_reads_says_so,
     the_guides_manual_reset_is_no_difference,
     a_limit_that_was_lowered_is_listed_and_exits_zero,
 }
@@ -29,7 +30,7 @@ fn used(place: &Place) {
 fn an_audit_of_right_books_says_so_and_exits_zero(place: &Place) {
     used(place);
     let clean = audit(place, &[]);
-    assert_eq!(clean.stdout, "audit: no differences, 1 accounts and 1 rollup rows checked\n");
+    assert_eq!(clean.stdout, "audit: no differences, accounts checked: 1, rollup rows checked: 1\n");
     assert_eq!((clean.status.code(), clean.stderr.as_str()), (Some(0), ""));
 }
 
@@ -52,7 +53,7 @@ fn an_audit_prints_a_table_of_differences_and_exits_one(place: &Place) {
     );
     assert_eq!(
         found.stderr,
-        "audit: 3 differences, 1 accounts and 1 rollup rows checked; `audit --repair` follows the log\n"
+        "audit: figures that differ: 3, accounts checked: 1, rollup rows checked: 1; `audit --repair` follows the log\n"
     );
     assert_eq!(
         place.sql("SELECT tokens_used_today FROM client_llm_usage"),
@@ -75,18 +76,40 @@ fn a_repair_follows_the_log_and_exits_zero(place: &Place) {
     assert_eq!(audit(place, &[]).status.code(), Some(0));
 }
 
-fn what_cannot_be_repaired_is_left_and_exits_one(place: &Place) {
+fn a_row_without_an_account_is_ended_by_a_repair(place: &Place) {
     used(place);
     place.sql(
         "INSERT INTO llm_request_logs (llm_provider, llm_model, status) VALUES ('gemini', 'm', 'pending')",
     );
-    let repair = audit(place, &["--repair"]);
-    assert_eq!(repair.status.code(), Some(1));
-    assert!(
-        repair.stderr.contains("1 differences") && repair.stderr.contains("cannot be recomputed"),
-        "{}",
-        repair.stderr
+    let found = audit(place, &[]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(found.stdout.contains("pending log row 2"), "{}", found.stdout);
+    assert_eq!(audit(place, &["--repair"]).status.code(), Some(0));
+    assert_eq!(
+        place.sql("SELECT status, error_message FROM llm_request_logs WHERE id = 2"),
+        "failed|abandoned"
     );
+}
+
+/// `audit | head -1`: the reader goes away.
+fn an_audit_whose_output_nobody_reads_says_so(place: &Place) {
+    used(place);
+    place.sql("UPDATE client_llm_usage SET tokens_used_today = 1");
+    let script = format!(
+        "{} audit | true; exit ${{PIPESTATUS[0]}}",
+        frontdesk_tests::process::binary("reset-worker").display()
+    );
+    let run = || {
+        std::process::Command::new("bash")
+            .args(["-c", &script])
+            .env("DATABASE_URL", &place.url)
+            .output()
+            .unwrap()
+    };
+    let output = run();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(!words.contains("panicked"), "{words}");
 }
 
 fn the_guides_manual_reset_is_no_difference(place: &Place) {

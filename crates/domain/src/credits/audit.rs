@@ -266,8 +266,8 @@ impl Books {
         Limit::ALL.into_iter().filter_map(passed).collect()
     }
 
-    /// The account and the history as the log has them. The account's limits, dates and zone stay; its
-    /// flag follows from the counters. A closed period in which nothing was used is left out.
+    /// The account and the history as the log has them. The account's limits, dates and zone stay, but
+    /// dates that are missing are those of `now`; its flag follows from the counters. A closed period in which nothing was used is left out.
     ///
     /// ```
     /// use frontdesk_domain::credits::audit::Books;
@@ -282,7 +282,12 @@ impl Books {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn repaired(&self, now: jiff::Timestamp) -> (CreditAccount, Vec<ClosedPeriod>) {
-        let expected = self.expected();
+        let mut books = self.clone();
+        // An account that does not know its day begins it now: its rows of today are then today's.
+        let today = self.account.zone.day(now);
+        books.account.last_daily_reset.get_or_insert(today);
+        books.account.last_monthly_reset.get_or_insert(Period::Month.start(today));
+        let expected = books.expected();
         let mut account = expected.account;
         account.mark(now);
         let history = expected
@@ -310,10 +315,12 @@ impl Books {
     fn take(&self, period: Period, current: Option<Date>, periods: &mut Periods) -> Amount {
         let mut now = Amount::default();
         let mut unknown = Amount::default();
+        // By hand any day of the month may have been written.
+        let current = current.map(|day| period.start(day));
         let booked = self.booked.iter().map(|booked| (Some(period.start(booked.day)), booked.used));
         let adjusted = self.adjustments.iter().map(|adjustment| match period {
             Period::Day => (adjustment.day, adjustment.today),
-            Period::Month => (adjustment.month, adjustment.this_month),
+            Period::Month => (adjustment.month.map(|day| period.start(day)), adjustment.this_month),
         });
         for (start, used) in booked.chain(adjusted) {
             match start {
@@ -354,7 +361,7 @@ impl Books {
     fn unheld(&self, limit: Limit) -> i64 {
         let current = match limit.period() {
             Period::Day => self.account.last_daily_reset,
-            Period::Month => self.account.last_monthly_reset,
+            Period::Month => self.account.last_monthly_reset.map(|day| Period::Month.start(day)),
         };
         let running = self.booked.iter().filter(|booked| current.is_some_and(|start| booked.day >= start));
         limit.part(running.fold(Amount::default(), |sum, booked| sum.plus(booked.unheld)))

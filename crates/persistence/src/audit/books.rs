@@ -11,6 +11,15 @@ use frontdesk_domain::credits::{Amount, ClosedPeriod};
 use frontdesk_domain::period::Period;
 use std::collections::BTreeMap;
 
+/// Which rows of the log are looked at for accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Those of the accounts' widgets, by an index: all, as long as nobody moved an account by hand.
+    OfTheirWidgets,
+    /// All, by reading the whole log.
+    OfAnyWidget,
+}
+
 /// The books of one account.
 pub(super) struct StoredBooks {
     pub(super) subject: Subject,
@@ -81,11 +90,19 @@ struct HistoryRow {
 
 /// The books of these accounts, in the order of their ids. The caller sees to it that all of it is one
 /// state of the database.
-pub(super) fn load<C: AuditStore>(c: &mut C, accounts: Vec<AccountRow>) -> QueryResult<Vec<StoredBooks>> {
+pub(super) fn load<C: AuditStore>(
+    c: &mut C,
+    accounts: Vec<AccountRow>,
+    which: Rows,
+) -> QueryResult<Vec<StoredBooks>> {
     let ids = list(&accounts.iter().map(|row| row.id).collect::<Vec<_>>());
     let widgets = list(&accounts.iter().filter_map(|row| row.widget_id).collect::<Vec<_>>());
+    let of_widgets = match which {
+        Rows::OfTheirWidgets => format!("AND (widget_id IN ({widgets}) OR widget_id IS NULL)"),
+        Rows::OfAnyWidget => String::new(),
+    };
     let mut books: Stored = accounts.into_iter().map(|row| (row.id, opened(row))).collect();
-    read_booked(c, &ids, &widgets, &mut books)?;
+    read_booked(c, &ids, &of_widgets, &mut books)?;
     read_pending(c, &ids, &mut books)?;
     read_adjustments(c, &ids, &mut books)?;
     read_history(c, &ids, &mut books)?;
@@ -108,9 +125,8 @@ fn opened(row: AccountRow) -> StoredBooks {
     }
 }
 
-fn read_booked<C: AuditStore>(c: &mut C, ids: &str, widgets: &str, books: &mut Stored) -> QueryResult<()> {
-    // The widgets are there for the index: an account's rows carry its widget. What was settled after its
-    // hold had expired was not held at all.
+fn read_booked<C: AuditStore>(c: &mut C, ids: &str, of_widgets: &str, books: &mut Stored) -> QueryResult<()> {
+    // What was settled after its hold had expired was not held at all.
     let rows: Vec<BookedRow> = c.rows(&format!(
         "SELECT account_id, booked_on AS day, CAST(sum(COALESCE(total_tokens, 0)) AS BIGINT) AS tokens,
             CAST(count(CASE WHEN status = 'success' THEN 1 END) AS BIGINT) AS requests,
@@ -118,7 +134,7 @@ fn read_booked<C: AuditStore>(c: &mut C, ids: &str, widgets: &str, books: &mut S
                 WHEN total_tokens > reserved_tokens THEN total_tokens - reserved_tokens ELSE 0 END) AS BIGINT) AS unheld_tokens,
             CAST(count(CASE WHEN status = 'success' AND settled_at > reserved_until THEN 1 END) AS BIGINT) AS unheld_requests
         FROM llm_request_logs
-        WHERE account_id IN ({ids}) AND (widget_id IN ({widgets}) OR widget_id IS NULL) AND booked_on IS NOT NULL
+        WHERE account_id IN ({ids}) {of_widgets} AND booked_on IS NOT NULL
         GROUP BY account_id, booked_on"
     ))?;
     for row in rows {

@@ -13,15 +13,18 @@ mod store;
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::schema::widget_configs;
-use books::StoredBooks;
+use books::{Rows, StoredBooks};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
-use frontdesk_domain::credits::audit::{Difference, Excess};
+use frontdesk_domain::credits::audit::Difference;
+pub use frontdesk_domain::credits::audit::Excess;
 use frontdesk_domain::ids::{AccountId, ClientId, RequestLogId, WidgetId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rollup::Comparison;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use store::AuditStore as _;
 
 /// Accounts or widgets in one snapshot.
@@ -96,9 +99,10 @@ impl Database {
         mut progress: impl FnMut(&Audit) -> ControlFlow<()>,
     ) -> Result<Audit, DatabaseError> {
         let mut audit = Audit::default();
+        let moved = self.moved().await?;
         let mut after = AccountId(0);
         loop {
-            let page = self.books_after(after).await?;
+            let page = self.books_after(after, &moved).await?;
             let Some(last) = page.last() else { break };
             after = last.subject.account;
             for books in &page {
@@ -122,12 +126,18 @@ impl Database {
     }
 
     /// Sets what `audit` found right to what the log says, one transaction an account and one a widget's
-    /// rollup, with its accounts locked; returns how many accounts and widgets were changed. Figures of the
-    /// rollup whose rows were pruned, and orphans, stay as they are.
+    /// rollup, with its accounts locked; returns how many accounts and widgets were changed. Rows without an
+    /// account end as abandoned when their time is over. `progress` gets the figure so far after each
+    /// transaction; when it breaks, the repair ends there.
     ///
     /// # Errors
     /// [`DatabaseError`]; the accounts before it are repaired.
-    pub async fn repair(&self, audit: &Audit, now: Timestamp) -> Result<u64, DatabaseError> {
+    pub async fn repair(
+        &self,
+        audit: &Audit,
+        now: Timestamp,
+        mut progress: impl FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<u64, DatabaseError> {
         let mut accounts = Vec::new();
         let mut widgets = Vec::new();
         for finding in &audit.findings {
@@ -143,17 +153,31 @@ impl Database {
         let mut repaired = 0;
         for account in accounts {
             repaired += u64::from(self.repair_account(account, now).await?);
+            if progress(repaired).is_break() {
+                return Ok(repaired);
+            }
         }
         for widget in widgets {
             repaired += u64::from(self.repair_rollup(widget).await?);
+            if progress(repaired).is_break() {
+                return Ok(repaired);
+            }
         }
+        self.abandon_orphans(now).await?;
         Ok(repaired)
     }
 
-    async fn books_after(&self, after: AccountId) -> Result<Vec<StoredBooks>, DatabaseError> {
+    async fn books_after(
+        &self,
+        after: AccountId,
+        moved: &Arc<BTreeSet<i32>>,
+    ) -> Result<Vec<StoredBooks>, DatabaseError> {
+        let moved = Arc::clone(moved);
         read!(self, |c| store::snapshot(c, |c| {
             let accounts = c.accounts(after.0, PAGE)?;
-            books::load(c, accounts)
+            let any_moved = accounts.iter().any(|account| moved.contains(&account.id));
+            let rows = if any_moved { Rows::OfAnyWidget } else { Rows::OfTheirWidgets };
+            books::load(c, accounts, rows)
         }))
     }
 
@@ -165,6 +189,15 @@ impl Database {
             let Some(last) = ids.last() else { return Ok(None) };
             Ok(Some((WidgetId(*last), rollup::compare(c, &ids)?)))
         }))
+    }
+
+    /// Accounts with rows of the log under another widget than their own.
+    async fn moved(&self) -> Result<Arc<BTreeSet<i32>>, DatabaseError> {
+        let rows: Vec<Id> = read!(self, |c| c.rows(
+            "SELECT DISTINCT u.id FROM llm_request_logs l JOIN client_llm_usage u ON u.id = l.account_id
+            WHERE l.widget_id IS NOT NULL AND (u.widget_id IS NULL OR u.widget_id <> l.widget_id)"
+        ))?;
+        Ok(Arc::new(rows.into_iter().map(|row| row.id).collect()))
     }
 
     async fn orphans(&self) -> Result<Vec<RequestLogId>, DatabaseError> {

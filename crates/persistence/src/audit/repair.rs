@@ -1,6 +1,6 @@
 //! Repairs: an account or a widget's rollup as the log has it, in one transaction with the accounts locked.
 
-use super::books;
+use super::books::{self, Rows};
 use super::rollup;
 use super::store::AuditStore;
 use crate::database::{Database, read};
@@ -30,7 +30,7 @@ impl Database {
 
 fn account_as_logged<C: AuditStore>(c: &mut C, account: AccountId, now: Timestamp) -> QueryResult<bool> {
     let locked = c.lock(&[], &[account.0])?;
-    let Some(stored) = books::load(c, locked)?.pop() else { return Ok(false) };
+    let Some(stored) = books::load(c, locked, Rows::OfAnyWidget)?.pop() else { return Ok(false) };
     if stored.books.differences().is_empty() {
         return Ok(false);
     }
@@ -73,13 +73,12 @@ fn set_history(account: AccountId, closed: &ClosedPeriod, now: Timestamp) -> Str
     )
 }
 
-/// Rows of which a part is no longer in the log cannot be recomputed and stay.
 fn rollup_as_logged<C: AuditStore>(c: &mut C, widget: WidgetId) -> QueryResult<bool> {
     c.lock(&[widget.0], &[])?;
     let mut changed = false;
     for (row, pair) in rollup::load(c, &[widget.0])? {
-        if pair.unlogged == 0 && pair.differences().next().is_some() {
-            c.set_rollup(&row, &pair.logged)?;
+        if pair.differences().next().is_some() {
+            c.set_rollup(&row, &pair.repaired(), pair.unlogged)?;
             changed = true;
         }
     }

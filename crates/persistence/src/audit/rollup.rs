@@ -119,6 +119,31 @@ fn logged(widgets: &str) -> String {
 }
 
 impl Pair {
+    /// As the log has it. What requests without a row of the ledger used is not in the log: there a figure
+    /// that is not too small stays.
+    pub(super) fn repaired(&self) -> RollupDelta {
+        let mut figures = self.logged;
+        figures.requests = figures.requests.saturating_add(self.unlogged);
+        if self.unlogged != 0 {
+            let (stored, least) = (&self.stored, figures);
+            figures = RollupDelta {
+                requests: least.requests,
+                successful: least.successful.max(stored.successful),
+                failed: least.failed.max(stored.failed),
+                rate_limited: least.rate_limited.max(stored.rate_limited),
+                blocked: least.blocked.max(stored.blocked),
+                credits_exhausted: least.credits_exhausted.max(stored.credits_exhausted),
+                prompt_tokens: least.prompt_tokens.max(stored.prompt_tokens),
+                completion_tokens: least.completion_tokens.max(stored.completion_tokens),
+                total_tokens: least.total_tokens.max(stored.total_tokens),
+                timed_requests: least.timed_requests.max(stored.timed_requests),
+                response_time_ms: least.response_time_ms.max(stored.response_time_ms),
+                cost_micro_usd: least.cost_micro_usd.max(stored.cost_micro_usd),
+            };
+        }
+        figures
+    }
+
     /// Column, stored and expected of every figure that is not as the log has it.
     pub(super) fn differences(&self) -> impl Iterator<Item = (&'static str, i64, i64)> {
         let (stored, logged) = (columns(&self.stored), columns(&self.logged));

@@ -37,7 +37,7 @@ pub(super) trait AuditStore: crate::ledger::LedgerStore {
     }
 
     /// Replaces a row of the rollup; one without requests is taken away.
-    fn set_rollup(&mut self, row: &RollupRow, figures: &RollupDelta) -> QueryResult<()>;
+    fn set_rollup(&mut self, row: &RollupRow, figures: &RollupDelta, unlogged: i64) -> QueryResult<()>;
 }
 
 #[derive(QueryableByName)]
@@ -67,7 +67,7 @@ macro_rules! audit_store {
                 diesel::sql_query(sql).execute(self)
             }
 
-            fn set_rollup(&mut self, row: &RollupRow, f: &RollupDelta) -> QueryResult<()> {
+            fn set_rollup(&mut self, row: &RollupRow, f: &RollupDelta, unlogged: i64) -> QueryResult<()> {
                 let key = (row.widget.0, Day(row.day), row.provider.as_str(), row.model.as_str());
                 diesel::delete(d::table.find(key)).execute(self)?;
                 if f.requests == 0 {
@@ -83,7 +83,7 @@ macro_rules! audit_store {
                         ),
                         (d::requests.eq(f.requests), d::successful.eq(f.successful), d::failed.eq(f.failed)),
                         (d::rate_limited.eq(f.rate_limited), d::blocked.eq(f.blocked)),
-                        d::credits_exhausted.eq(f.credits_exhausted),
+                        (d::credits_exhausted.eq(f.credits_exhausted), d::unlogged_requests.eq(unlogged)),
                         (d::prompt_tokens.eq(f.prompt_tokens), d::completion_tokens.eq(f.completion_tokens)),
                         (d::total_tokens.eq(f.total_tokens), d::timed_requests.eq(f.timed_requests)),
                         (d::response_time_ms.eq(f.response_time_ms), d::cost_micro_usd.eq(f.cost_micro_usd)),

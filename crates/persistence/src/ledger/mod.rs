@@ -24,7 +24,7 @@ pub use operation::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, NewConversation, Outcome, Record,
     Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
-pub(crate) use rows::{AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
+pub(crate) use rows::{ABANDONED, AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
 pub(crate) use store::{LedgerStore, Writes};
 pub use waiting::HoldsWait;
 pub(crate) use writer::{MAX_BATCH, Writer};

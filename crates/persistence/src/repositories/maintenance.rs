@@ -3,7 +3,7 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
-use crate::ledger::is_pending;
+use crate::ledger::{ABANDONED, is_pending};
 use crate::schema::{client_llm_usage, llm_request_logs};
 use crate::types::{Day, UtcTime};
 use diesel::prelude::*;
@@ -95,8 +95,8 @@ impl Database {
         let rows: Vec<(i32, Option<i32>, Option<i32>)> = read!(self, |c| {
             l::table
                 .filter(is_pending())
-                .filter(l::reserved_until.le(UtcTime(now)))
-                .filter(l::account_id.is_not_null().and(l::widget_id.is_not_null()))
+                .filter(l::reserved_until.is_null().or(l::reserved_until.le(UtcTime(now))))
+                .filter(l::account_id.is_not_null())
                 .filter(l::id.gt(after.0))
                 .order(l::id)
                 .limit(most)
@@ -107,9 +107,25 @@ impl Database {
             Some(OverdueHold {
                 log: RequestLogId(log),
                 account: AccountId(account?),
-                widget: WidgetId(widget?),
+                // An account without a widget is one of SQL by hand.
+                widget: WidgetId(widget.unwrap_or_default()),
             })
         };
         Ok(rows.into_iter().filter_map(hold).collect())
+    }
+
+    /// Ends pending rows whose account does not exist, and whose time is over at `now`: they hold nothing, and
+    /// nobody else would ever settle them. Returns how many.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn abandon_orphans(&self, now: Timestamp) -> Result<usize, DatabaseError> {
+        let at = now.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string();
+        let statement = format!(
+            "UPDATE llm_request_logs SET status = 'failed', error_message = '{ABANDONED}', settled_at = '{at}'
+            WHERE status = 'pending' AND (reserved_until IS NULL OR reserved_until <= '{at}')
+                AND NOT EXISTS (SELECT 1 FROM client_llm_usage u WHERE u.id = llm_request_logs.account_id)"
+        );
+        read!(self, |c| diesel::sql_query(statement).execute(c))
     }
 }

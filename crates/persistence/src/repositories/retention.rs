@@ -3,7 +3,8 @@
 //!
 //! Counters, rollup and history stay as they are. What a pruned row had booked is carried forward into
 //! `llm_usage_adjustments` and `llm_usage_daily.unlogged_requests` in the same transaction, so that the
-//! books can be audited to the token however short the log is kept.
+//! counters can be audited to the token however short the log is kept; of the rollup's other columns the
+//! audit then knows the least that they can be.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
@@ -16,15 +17,20 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp as SqlTimestamp};
 use frontdesk_domain::ids::ConversationId;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// What two databases say differently.
 trait RetentionStore: LedgerStore {
     /// The first day of the month of `booked_on`.
     const FIRST_OF_MONTH: &'static str;
 
-    /// The ids of up to `most` settled rows that were made before `before`, locked: two passes at once
-    /// must not carry a row forward twice.
-    fn oldest_logs(&mut self, before: UtcTime, most: i64) -> QueryResult<Vec<i32>>;
+    /// Of these rows those that are still there and settled, locked: two passes at once must not carry a
+    /// row forward twice. The accounts are locked before.
+    fn settled(&mut self, ids: &[i32]) -> QueryResult<Vec<i32>>;
+
+    /// The ids of up to `most` conversations above `after` without activity since `before` and without a
+    /// message that is being answered, locked: nobody may write in one that is about to go.
+    fn idle(&mut self, before: UtcTime, after: i32, most: i64) -> QueryResult<Vec<i32>>;
 
     /// Runs a statement whose only parameters are numbers in its text.
     fn run(&mut self, statement: &str) -> QueryResult<usize>;
@@ -33,16 +39,22 @@ trait RetentionStore: LedgerStore {
 impl RetentionStore for PgConnection {
     const FIRST_OF_MONTH: &'static str = "CAST(date_trunc('month', booked_on) AS DATE)";
 
-    fn oldest_logs(&mut self, before: UtcTime, most: i64) -> QueryResult<Vec<i32>> {
+    fn settled(&mut self, ids: &[i32]) -> QueryResult<Vec<i32>> {
         use llm_request_logs as l;
-        l::table
-            .filter(l::created_at.lt(before))
-            .filter(l::status.is_null().or(l::status.ne(PENDING)))
-            .limit(most)
-            .for_update()
-            .skip_locked()
-            .select(l::id)
-            .load(self)
+        let settled = l::status.is_null().or(l::status.ne(PENDING));
+        l::table.filter(l::id.eq_any(ids)).filter(settled).for_update().skip_locked().select(l::id).load(self)
+    }
+
+    fn idle(&mut self, before: UtcTime, after: i32, most: i64) -> QueryResult<Vec<i32>> {
+        use {llm_request_logs as l, widget_conversations as v};
+        let pending = l::table
+            .filter(is_pending())
+            .filter(l::conversation_id.is_not_null())
+            .select(l::conversation_id.assume_not_null());
+        // No index knows the last activity, which changes with each message: a pass reads the table once, by id.
+        let later = v::table.filter(v::id.gt(after)).order(v::id).limit(most);
+        let idle = later.filter(last_activity().lt(before)).filter(diesel::dsl::not(v::id.eq_any(pending)));
+        idle.for_update().skip_locked().select(v::id).load(self)
     }
 
     fn run(&mut self, statement: &str) -> QueryResult<usize> {
@@ -53,14 +65,22 @@ impl RetentionStore for PgConnection {
 impl RetentionStore for SqliteConnection {
     const FIRST_OF_MONTH: &'static str = "date(booked_on, 'start of month')";
 
-    fn oldest_logs(&mut self, before: UtcTime, most: i64) -> QueryResult<Vec<i32>> {
+    fn settled(&mut self, ids: &[i32]) -> QueryResult<Vec<i32>> {
         use llm_request_logs as l;
-        l::table
-            .filter(l::created_at.lt(before))
-            .filter(l::status.is_null().or(l::status.ne(PENDING)))
-            .limit(most)
-            .select(l::id)
-            .load(self)
+        let settled = l::status.is_null().or(l::status.ne(PENDING));
+        l::table.filter(l::id.eq_any(ids)).filter(settled).select(l::id).load(self)
+    }
+
+    fn idle(&mut self, before: UtcTime, after: i32, most: i64) -> QueryResult<Vec<i32>> {
+        use {llm_request_logs as l, widget_conversations as v};
+        let pending = l::table
+            .filter(is_pending())
+            .filter(l::conversation_id.is_not_null())
+            .select(l::conversation_id.assume_not_null());
+        // No index knows the last activity, which changes with each message: a pass reads the table once, by id.
+        let later = v::table.filter(v::id.gt(after)).order(v::id).limit(most);
+        let idle = later.filter(last_activity().lt(before)).filter(diesel::dsl::not(v::id.eq_any(pending)));
+        idle.select(v::id).load(self)
     }
 
     fn run(&mut self, statement: &str) -> QueryResult<usize> {
@@ -68,14 +88,22 @@ impl RetentionStore for SqliteConnection {
     }
 }
 
-/// Deletes these rows and carries forward what they had booked.
-fn prune<C: RetentionStore>(c: &mut C, ids: &[i32]) -> QueryResult<usize> {
+/// A row of the request log that is old.
+type OldLog = (i32, Option<i32>, Option<i32>);
+
+/// Deletes these rows and carries forward what they had booked. Their accounts are locked first, as the
+/// ledger does it, and those of their widgets, as a repair of the rollup does it: nobody else reads half of
+/// what is changed here.
+fn prune<C: RetentionStore>(c: &mut C, old: &[OldLog]) -> QueryResult<usize> {
+    let widgets: BTreeSet<i32> = old.iter().filter_map(|(_, _, widget)| *widget).collect();
+    let accounts: BTreeSet<i32> = old.iter().filter_map(|(_, account, _)| *account).collect();
+    c.lock(&widgets.into_iter().collect::<Vec<_>>(), &accounts.into_iter().collect::<Vec<_>>())?;
+    let ids = c.settled(&old.iter().map(|(id, ..)| *id).collect::<Vec<_>>())?;
     if ids.is_empty() {
         return Ok(0);
     }
     let ids = ids.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
     let month = C::FIRST_OF_MONTH;
-    // In the order in which the ledger locks: accounts by id, then the rollup.
     c.run(&format!(
         "INSERT INTO llm_usage_adjustments (account_id, reason, day, month, tokens_today, requests_today, tokens_this_month,
             requests_this_month, total_tokens, total_requests)
@@ -125,8 +153,14 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn prune_request_logs(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
+        use llm_request_logs as l;
         read!(self, |c| c.atomically(|c| {
-            let old = c.oldest_logs(UtcTime(before), most)?;
+            let old: Vec<OldLog> = l::table
+                .filter(l::created_at.lt(UtcTime(before)))
+                .filter(l::status.is_null().or(l::status.ne(PENDING)))
+                .limit(most)
+                .select((l::id, l::account_id, l::widget_id))
+                .load(c)?;
             prune(c, &old)
         }))
     }
@@ -145,20 +179,7 @@ impl Database {
     ) -> Result<PrunedConversations, DatabaseError> {
         use {llm_request_logs as l, widget_conversations as v};
         read!(self, |c| c.atomically(|c| {
-            let pending = l::table
-                .filter(is_pending())
-                .filter(l::conversation_id.is_not_null())
-                .select(l::conversation_id.assume_not_null());
-            // No index knows the last activity, which changes with each message: a pass reads the table once,
-            // by id.
-            let old: Vec<i32> = v::table
-                .filter(v::id.gt(after.0))
-                .filter(last_activity().lt(UtcTime(before)))
-                .filter(diesel::dsl::not(v::id.eq_any(pending)))
-                .order(v::id)
-                .limit(most)
-                .select(v::id)
-                .load(c)?;
+            let old = c.idle(UtcTime(before), after.0, most)?;
             let last = ConversationId(old.last().copied().unwrap_or(after.0));
             let of_old = l::table.filter(l::conversation_id.eq_any(&old));
             diesel::update(of_old).set(l::conversation_id.eq(None::<i32>)).execute(c)?;

@@ -29,6 +29,12 @@ contract!(
     a_pending_row_without_an_account_is_found,
     a_deleted_conversation_takes_no_row_of_the_log_along,
     an_audit_beside_traffic_sees_no_half_transaction,
+    a_month_that_began_in_its_middle_is_repaired_as_a_whole,
+    the_use_of_a_moved_account_is_not_forgotten,
+    a_client_whose_widget_moved_takes_no_row_of_the_log_along,
+    a_rollup_row_with_pruned_requests_is_repaired_as_far_as_it_is_known,
+    an_account_without_dates_stays_right_after_its_repair,
+    a_repair_beside_pruning_counts_nothing_twice,
 );
 
 async fn audit(store: &Store) -> Audit {
@@ -37,7 +43,7 @@ async fn audit(store: &Store) -> Audit {
 
 /// Repairs what the audit found, and checks that nothing is left of it.
 async fn repaired(store: &Store, found: &Audit) -> u64 {
-    let repaired = store.db.repair(found, monday()).await.unwrap();
+    let repaired = store.db.repair(found, monday(), |_| ControlFlow::Continue(())).await.unwrap();
     assert_eq!(audit(store).await.findings, []);
     repaired
 }
@@ -319,7 +325,12 @@ async fn a_pending_row_without_an_account_is_found(store: &Store) {
     store.run("INSERT INTO llm_request_logs (id, llm_provider, llm_model, status, account_id) VALUES (500, 'gemini', 'm', 'pending', 77)");
     let found = audit(store).await;
     assert_eq!(found.findings, [Finding::Orphan(RequestLogId(500))]);
-    assert_eq!(store.db.repair(&found, monday()).await.unwrap(), 0);
+    // A worker of the future ends it, and so does a repair.
+    assert_eq!(repaired(store, &found).await, 0);
+    assert_eq!(
+        store.rows(&["status", "error_message"], "llm_request_logs WHERE id = 500"),
+        ["failed|abandoned"]
+    );
 }
 
 async fn a_deleted_conversation_takes_no_row_of_the_log_along(store: &Store) {
@@ -353,4 +364,98 @@ async fn an_audit_beside_traffic_sees_no_half_transaction(store: &Store) {
     }
     assert_eq!(store.stored(key), "480/240|480/240|480/240|0/0|open|-");
     assert_eq!(audit(store).await.findings, []);
+}
+
+/// The guide says first of the month; by hand it may be any day.
+async fn a_month_that_began_in_its_middle_is_repaired_as_a_whole(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    spend(store, key, conversation, 100, monday()).await;
+    store.set(key, "last_monthly_reset = '2026-11-24'");
+    assert_eq!(audit(store).await.findings, []);
+    spend(store, key, conversation, 21, monday() + 24.hours()).await;
+    assert_eq!(audit(store).await.findings, []);
+    store.set(key, "tokens_used_this_month = 1");
+    let found = audit(store).await;
+    repaired(store, &found).await;
+    assert_eq!(store.number("tokens_used_this_month FROM client_llm_usage"), 121);
+}
+
+async fn the_use_of_a_moved_account_is_not_forgotten(store: &Store) {
+    let (key, _) = used(store).await;
+    let account = store.account(key);
+    store
+        .run(&format!("UPDATE client_llm_usage SET widget_id = NULL, client_id = NULL WHERE id = {account}"));
+    assert_eq!(audit(store).await.findings, []);
+    store.run(&format!("UPDATE client_llm_usage SET tokens_used_today = 1 WHERE id = {account}"));
+    let found = audit(store).await;
+    repaired(store, &found).await;
+    assert_eq!(store.number("tokens_used_today FROM client_llm_usage"), 107);
+}
+
+async fn a_client_whose_widget_moved_takes_no_row_of_the_log_along(store: &Store) {
+    let (key, _) = used(store).await;
+    let old = key.client.unwrap();
+    store.run(
+        "INSERT INTO clients (id, client_name, email) VALUES (9, 'Other', 'other@example.com');
+         UPDATE widget_configs SET client_id = 9",
+    );
+    store.run(&format!("DELETE FROM clients WHERE id = {old}"));
+    assert_eq!(store.number("count(*) FROM llm_request_logs WHERE client_id IS NULL"), 7);
+    // What is left is the hold of an account that is gone.
+    let found = audit(store).await;
+    assert!(matches!(found.findings[..], [Finding::Orphan(_)]), "{:?}", found.findings);
+}
+
+async fn a_rollup_row_with_pruned_requests_is_repaired_as_far_as_it_is_known(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    spend(store, key, conversation, 5, monday()).await;
+    spend(store, key, conversation, 7, monday() + 1.hour()).await;
+    assert_eq!(store.db.prune_request_logs(monday() + 1.minute(), 10).await.unwrap(), 1);
+    store.run("UPDATE llm_usage_daily SET requests = 9, total_tokens = 3, successful = 2");
+    let found = audit(store).await;
+    assert_eq!(found.findings.len(), 2);
+    repaired(store, &found).await;
+    let figures = ["requests", "unlogged_requests", "successful", "total_tokens"];
+    assert_eq!(store.rows(&figures, "llm_usage_daily"), ["2|1|2|7"]);
+}
+
+async fn an_account_without_dates_stays_right_after_its_repair(store: &Store) {
+    let (key, conversation) = used(store).await;
+    store.set(
+        key,
+        "last_daily_reset = NULL, last_monthly_reset = NULL, tokens_used_today = NULL, total_tokens_used = 3",
+    );
+    let found = audit(store).await;
+    let now = at("2026-12-01T13:00:00Z");
+    store.db.repair(&found, now, |_| ControlFlow::Continue(())).await.unwrap();
+    assert_eq!(audit(store).await.findings, []);
+    spend(store, key, conversation, 3, now).await;
+    assert_eq!(store.stored(key), "110/2|110/2|324/4|900/1|open|-");
+    assert_eq!(audit(store).await.findings, []);
+}
+
+/// Many batches of pruning beside repairs: whoever comes first, nothing counts twice and nothing is lost.
+async fn a_repair_beside_pruning_counts_nothing_twice(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    for minute in 0..60 {
+        spend(store, key, conversation, 10, monday() + minute.minutes()).await;
+    }
+    let before = books(store);
+    let db = store.db.clone();
+    let pruning =
+        tokio::spawn(
+            async move { while db.prune_request_logs(monday() + 30.minutes(), 1).await.unwrap() > 0 {} },
+        );
+    while !pruning.is_finished() {
+        store.set(key, "tokens_used_today = tokens_used_today + 1");
+        store.run("UPDATE llm_usage_daily SET blocked = blocked + 1");
+        let found = audit(store).await;
+        store.db.repair(&found, monday(), |_| ControlFlow::Continue(())).await.unwrap();
+    }
+    pruning.await.unwrap();
+    let found = audit(store).await;
+    repaired(store, &found).await;
+    assert_eq!(books(store)[0], before[0]);
+    let rollup = store.rows(&["requests", "unlogged_requests", "successful"], "llm_usage_daily");
+    assert_eq!(rollup, ["60|30|60"]);
 }

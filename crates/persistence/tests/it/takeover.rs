@@ -103,13 +103,13 @@ const ACCOUNTS: &str = "WHERE id IN (1, 2, 6, 7)";
 const USED: &str = "SELECT sum(total_tokens_used), sum(total_requests_made) FROM client_llm_usage";
 
 /// Everything but rows that others may miss: columns with their defaults, keys, indexes, triggers, views and
-/// functions. Counters become wider, and two foreign keys change on purpose.
+/// functions. Counters become wider, and three foreign keys change on purpose.
 const OBJECTS: &str = "
     SELECT 'column', table_name, column_name, CASE WHEN table_name = 'client_llm_usage' AND data_type = 'integer' THEN 'bigint' ELSE data_type END,
         character_maximum_length::text, column_default, is_nullable
         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', '' FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace AND conname NOT IN ('widget_messages_knowledge_base_id_fkey', 'llm_request_logs_conversation_id_fkey') AND conrelid::regclass::text NOT LIKE '\\_\\_%'
+        WHERE connamespace = 'public'::regnamespace AND conname NOT IN ('widget_messages_knowledge_base_id_fkey', 'llm_request_logs_conversation_id_fkey', 'llm_request_logs_client_id_fkey') AND conrelid::regclass::text NOT LIKE '\\_\\_%'
     UNION ALL SELECT 'index', tablename, indexname, indexdef, '', '', '' FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_%'
     UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), '', '', '' FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT 'view', viewname, definition, '', '', '', '' FROM pg_views WHERE schemaname = 'public'
