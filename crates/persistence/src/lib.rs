@@ -30,7 +30,7 @@ pub use ledger::{
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::knowledge::KnowledgeEntry;
-pub use repositories::maintenance::{DueAccount, OverdueHold};
+pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::usage::{Analytics, UsageReport};
 pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};

@@ -7,22 +7,42 @@ use diesel::backend::Backend;
 use diesel::query_builder::AstPass;
 use diesel::result::{Error, QueryResult};
 
-/// Pushes `text` onto `out`, with every `{name}` replaced by the bind that `bind` pushes for it.
-pub(crate) fn walk<'b, DB: Backend>(
-    text: &'static str,
-    mut out: AstPass<'_, 'b, DB>,
-    mut bind: impl FnMut(&str, AstPass<'_, 'b, DB>) -> QueryResult<()>,
-) -> QueryResult<()> {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, tail) =
-            after.split_once('}').ok_or_else(|| Error::QueryBuilderError("a `{` without its `}`".into()))?;
-        out.push_sql(before);
-        bind(name, out.reborrow())?;
-        rest = tail;
+/// A statement's text, cut at its binds.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    /// Each with the position of the field that is bound after it.
+    bound: Vec<(&'static str, usize)>,
+    last: &'static str,
+}
+
+impl Pieces {
+    /// Cuts `text` at every `{name}`; `fields` are the names, in their order.
+    pub(crate) fn cut(text: &'static str, fields: &[&str]) -> Result<Self, String> {
+        let mut bound = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, tail) = after.split_once('}').ok_or("a `{` without its `}`")?;
+            let field = fields.iter().position(|field| *field == name);
+            bound.push((before, field.ok_or_else(|| format!("no field `{name}`"))?));
+            rest = tail;
+        }
+        Ok(Self { bound, last: rest })
     }
-    out.push_sql(rest);
-    Ok(())
+
+    /// Pushes the text onto `out`, and for each bind what `bind` pushes for the field at its position.
+    pub(crate) fn walk<'b, DB: Backend>(
+        cut: &Result<Self, String>,
+        mut out: AstPass<'_, 'b, DB>,
+        mut bind: impl FnMut(usize, AstPass<'_, 'b, DB>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
+        let pieces = cut.as_ref().map_err(|error| Error::QueryBuilderError(error.clone().into()))?;
+        for (before, field) in &pieces.bound {
+            out.push_sql(before);
+            bind(*field, out.reborrow())?;
+        }
+        out.push_sql(pieces.last);
+        Ok(())
+    }
 }
 
 /// A struct of bind parameters that is a query of its own:
@@ -35,12 +55,13 @@ macro_rules! statement {
 
         impl diesel::query_builder::QueryFragment<$db> for $name {
             fn walk_ast<'b>(&'b self, out: diesel::query_builder::AstPass<'_, 'b, $db>) -> diesel::QueryResult<()> {
-                $crate::statement::walk($text, out, |name, mut out| match name {
-                    $(stringify!($field) => out.push_bind_param::<$sql, $rust>(&self.$field),)*
-                    other => Err(diesel::result::Error::QueryBuilderError(
-                        format!("no field {other} in {}", stringify!($name)).into(),
-                    )),
-                })
+                use $crate::statement::Pieces;
+                type Bind = for<'a, 'b> fn(&'b $name, diesel::query_builder::AstPass<'a, 'b, $db>) -> diesel::QueryResult<()>;
+                static PIECES: std::sync::LazyLock<Result<Pieces, String>> =
+                    std::sync::LazyLock::new(|| Pieces::cut($text, &[$(stringify!($field)),*]));
+                const BINDS: &[Bind] =
+                    &[$(|statement, mut out| out.push_bind_param::<$sql, $rust>(&statement.$field)),*];
+                Pieces::walk(&PIECES, out, |field, out| BINDS[field](self, out))
             }
         }
 

@@ -96,8 +96,9 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn next_midnight(&self, now: Timestamp) -> Result<Timestamp, DatabaseError> {
-        let zones = self.reset_zones().await?;
-        let midnights = zones.iter().map(|(_, zone)| zone.start_of(Period::Day.next_start(zone.day(now))));
+        let zones = self.zones().await?;
+        let zones = zones.iter().map(|zone| &zone.zone);
+        let midnights = zones.map(|zone| zone.start_of(Period::Day.next_start(zone.day(now))));
         Ok(midnights.min().unwrap_or(Timestamp::MAX))
     }
 
@@ -145,10 +146,10 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
 
     async fn roll_accounts(&mut self) -> Going {
         let now = self.pass.now;
-        for zone in self.database.reset_zones().await? {
+        for zones in self.database.due_zones(now).await? {
             let mut after = AccountId(0);
             loop {
-                let due = self.database.due_accounts(&zone, now, after, BATCH).await?;
+                let due = self.database.due_accounts(&zones, after, BATCH).await?;
                 let Some(last) = due.last() else { break };
                 after = last.id;
                 self.summary.accounts_rolled +=

@@ -10,6 +10,7 @@ mod shared;
 mod cases;
 mod pgbench;
 mod report;
+mod sqlite;
 mod world;
 
 use cases::{Case, Path, Store};

@@ -1,17 +1,20 @@
 //! The servers and files that are measured.
 
 use crate::cases::{Case, Measured, Path, Store};
-use crate::shared::visitors::{NOW, Waits, cycle};
+use crate::shared::visitors::{Waits, cycle};
 use crate::shared::{Failure, fill};
-use crate::{Options, Storage, pgbench};
+use crate::{Options, Storage, pgbench, sqlite};
 use frontdesk_persistence::Database;
 use frontdesk_tests::{ScratchDir, TempPg, psql};
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
+/// 2026-11-23 10:00 UTC, the day that the accounts are in.
+const NOW: Timestamp = Timestamp::constant(1_795_428_000, 0);
 /// Cycles before the clock starts: connections are opened and statements prepared.
 const WARM_UP: i32 = 20;
 
@@ -32,7 +35,7 @@ impl World {
             Storage::Memory => (TempPg::start()?, ScratchDir::new()),
         };
         let postgres = fill::postgres(&server, options.widgets).await?;
-        let sqlite = fill::sqlite(&dir, options.widgets).await?;
+        let sqlite = sqlite::filled(&dir, options.widgets).await?;
         Ok(Self { server, postgres, dir, sqlite })
     }
 
@@ -73,7 +76,7 @@ impl World {
             }
             Store::Sqlite => {
                 let copy = ScratchDir::new_in(self.dir.path());
-                let url = fill::copy_sqlite(&self.sqlite, &copy.path().join("copy.db"))?;
+                let url = sqlite::copy(&self.sqlite, &copy.path().join("copy.db"))?;
                 self.run_on(&url, case, options).await
             }
         }

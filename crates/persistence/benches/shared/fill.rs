@@ -2,11 +2,8 @@
 //! conversation N, so that whoever measures needs no look-up.
 
 use super::Failure;
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use frontdesk_persistence::Database;
-use frontdesk_tests::{ScratchDir, TempPg, psql};
-use std::path::PathBuf;
+use frontdesk_tests::{TempPg, psql};
 
 /// A template with so many widgets on `server`, to be copied; nobody is connected to it.
 pub(crate) async fn postgres(server: &TempPg, widgets: u32) -> Result<String, Failure> {
@@ -21,27 +18,8 @@ pub(crate) async fn postgres(server: &TempPg, widgets: u32) -> Result<String, Fa
     Ok(url)
 }
 
-/// An SQLite file with so many widgets in `dir`, to be copied with [`copy_sqlite`].
-pub(crate) async fn sqlite(dir: &ScratchDir, widgets: u32) -> Result<PathBuf, Failure> {
-    let url = dir.sqlite_url();
-    drop(Database::open(&url, 1).await?);
-    let path = PathBuf::from(url.trim_start_matches("sqlite://"));
-    let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-    connection.batch_execute("PRAGMA busy_timeout = 10000")?;
-    connection.batch_execute(&sql(widgets))?;
-    connection.batch_execute("ANALYZE")?;
-    Ok(path)
-}
-
-/// Copies a database that may be open.
-pub(crate) fn copy_sqlite(from: &std::path::Path, to: &std::path::Path) -> Result<String, Failure> {
-    let mut connection = SqliteConnection::establish(&from.to_string_lossy())?;
-    connection.batch_execute(&format!("VACUUM INTO '{}'", to.display()))?;
-    Ok(format!("sqlite://{}", to.display()))
-}
-
 /// The same for both databases. Accounts are opened by the triggers, in the order of the widgets.
-fn sql(widgets: u32) -> String {
+pub(crate) fn sql(widgets: u32) -> String {
     let numbers = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {widgets})"
     );

@@ -11,9 +11,6 @@ use frontdesk_persistence::{
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
-/// 2026-11-23 10:00 UTC.
-pub(crate) const NOW: Timestamp = Timestamp::constant(1_795_428_000, 0);
-
 const QUESTION: &str = "When are you open on Saturday?";
 const ANSWER: &str = "On Saturday we are open from 9 AM to 1 PM.";
 
@@ -29,10 +26,10 @@ pub(crate) async fn cycle(ledger: &Ledger, widget: i32, now: Timestamp) -> Resul
     let account = AccountKey { widget: WidgetId(widget), client: Some(ClientId(widget)) };
     let conversation = ConversationId(widget);
     let started = Instant::now();
-    let begun = ledger.begin(begin(account, conversation, now)).await?;
-    let reserved_after = started.elapsed();
-    let Begun::Stored { message, reserved: Ok(reservation), .. } = begun else {
-        return Err(format!("widget {widget} has no credits: {begun:?}").into());
+    let answer = ledger.begin(begin_of(account, conversation, now)).await?;
+    let begin = started.elapsed();
+    let Begun::Stored { message, reserved: Ok(reservation), .. } = answer else {
+        return Err(format!("widget {widget} has no credits: {answer:?}").into());
     };
     let finish = Finish {
         account,
@@ -44,10 +41,10 @@ pub(crate) async fn cycle(ledger: &Ledger, widget: i32, now: Timestamp) -> Resul
     };
     let started = Instant::now();
     ledger.finish(finish).await?;
-    Ok(Waits { begin: reserved_after, finish: started.elapsed() })
+    Ok(Waits { begin, finish: started.elapsed() })
 }
 
-fn begin(account: AccountKey, conversation: ConversationId, now: Timestamp) -> Begin {
+fn begin_of(account: AccountKey, conversation: ConversationId, now: Timestamp) -> Begin {
     Begin {
         account,
         conversation: ConversationRef::Existing(conversation),

@@ -6,10 +6,14 @@ use crate::error::DatabaseError;
 use crate::ledger::{ABANDONED, is_pending};
 use crate::schema::{client_llm_usage, llm_request_logs};
 use crate::types::{Day, UtcTime};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text};
 use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
 use frontdesk_domain::period::{Period, ResetZone};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// An account whose day or month has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,45 @@ pub struct DueAccount {
     pub id: AccountId,
     /// Its widget.
     pub widget: Option<WidgetId>,
+}
+
+/// Time zones in which it is the same day, as they stand in `client_llm_usage.reset_timezone`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueZones {
+    /// The day that it is.
+    pub today: Date,
+    /// Their names; those that are unknown count as UTC, as everywhere.
+    pub names: Vec<String>,
+}
+
+/// A time zone that accounts use.
+pub(crate) struct UsedZone {
+    name: String,
+    pub(crate) zone: ResetZone,
+    /// An account has no day or no month.
+    never: bool,
+    /// `None` when it is on no calendar.
+    oldest_day: Option<Date>,
+    oldest_month: Option<Date>,
+}
+
+impl From<(String, bool, Option<String>, Option<String>)> for UsedZone {
+    fn from((name, never, day, month): (String, bool, Option<String>, Option<String>)) -> Self {
+        let date = |text: Option<String>| match text.as_deref() {
+            Some("-infinity") => Some(Date::MIN),
+            text => text.and_then(|text| text.parse().ok()),
+        };
+        let zone = name.parse().unwrap_or_default();
+        Self { name, zone, never, oldest_day: date(day), oldest_month: date(month) }
+    }
+}
+
+impl UsedZone {
+    fn is_due(&self, now: Timestamp) -> bool {
+        let today = self.zone.day(now);
+        let before = |oldest: Option<Date>, start: Date| oldest.is_some_and(|oldest| oldest < start);
+        self.never || before(self.oldest_day, today) || before(self.oldest_month, Period::Month.start(today))
+    }
 }
 
 /// A hold whose time is over.
@@ -32,42 +75,51 @@ pub struct OverdueHold {
 }
 
 impl Database {
-    /// The time zones that accounts use; those that are unknown count as UTC, as everywhere.
+    /// The time zones with accounts that are due at `now`, by the local day that it is there.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub async fn reset_zones(&self) -> Result<Vec<(String, ResetZone)>, DatabaseError> {
-        use client_llm_usage as u;
-        let names: Vec<String> = read!(self, |c| u::table.select(u::reset_timezone).distinct().load(c))?;
-        Ok(names
-            .into_iter()
-            .map(|name| {
-                let zone = name.parse().unwrap_or_default();
-                (name, zone)
-            })
-            .collect())
+    pub async fn due_zones(&self, now: Timestamp) -> Result<Vec<DueZones>, DatabaseError> {
+        let mut by_day: BTreeMap<Date, Vec<String>> = BTreeMap::new();
+        for zone in self.zones().await?.into_iter().filter(|zone| zone.is_due(now)) {
+            by_day.entry(zone.zone.day(now)).or_default().push(zone.name);
+        }
+        Ok(by_day.into_iter().map(|(today, names)| DueZones { today, names }).collect())
     }
 
-    /// Up to `most` accounts of the time zone `name` with ids above `after` that are due at `now`.
+    /// The time zones that accounts use, with their oldest days and months: one look at all accounts, so that
+    /// zones in which nothing is due need none of their own.
+    pub(crate) async fn zones(&self) -> Result<Vec<UsedZone>, DatabaseError> {
+        use client_llm_usage as u;
+        let rows: Vec<(String, bool, Option<String>, Option<String>)> = read!(self, |c| {
+            // Texts, for PostgreSQL has dates such as `infinity` that are on no calendar.
+            let never =
+                sql::<Bool>("count(*) <> count(last_daily_reset) OR count(*) <> count(last_monthly_reset)");
+            let day = sql::<Nullable<Text>>("CAST(min(last_daily_reset) AS TEXT)");
+            let month = sql::<Nullable<Text>>("CAST(min(last_monthly_reset) AS TEXT)");
+            u::table.group_by(u::reset_timezone).select((u::reset_timezone, never, day, month)).load(c)
+        })?;
+        Ok(rows.into_iter().map(UsedZone::from).collect())
+    }
+
+    /// Up to `most` due accounts of these time zones with ids above `after`.
     ///
     /// # Errors
     /// [`DatabaseError`].
     pub async fn due_accounts(
         &self,
-        (name, zone): &(String, ResetZone),
-        now: Timestamp,
+        zones: &DueZones,
         after: AccountId,
         most: i64,
     ) -> Result<Vec<DueAccount>, DatabaseError> {
         use client_llm_usage as u;
-        let (name, today) = (name.clone(), zone.day(now));
-        let month = Day(Period::Month.start(today));
-        let today = Day(today);
+        let names = zones.names.clone();
+        let (today, month) = (Day(zones.today), Day(Period::Month.start(zones.today)));
         let rows: Vec<(i32, Option<i32>)> = read!(self, |c| {
             let day_due = u::last_daily_reset.is_null().or(u::last_daily_reset.lt(today));
             let month_due = u::last_monthly_reset.is_null().or(u::last_monthly_reset.lt(month));
             u::table
-                .filter(u::reset_timezone.eq(name))
+                .filter(u::reset_timezone.eq_any(names))
                 .filter(u::id.gt(after.0))
                 .filter(day_due.or(month_due))
                 .order(u::id)

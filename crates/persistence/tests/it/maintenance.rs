@@ -12,6 +12,7 @@ contract!(
     old_conversations_are_pruned_in_batches,
     overdue_holds_come_in_pages,
     due_accounts_come_in_pages,
+    zones_are_due_by_the_day_that_it_is_there,
     the_demo_is_planted_once,
     the_demo_is_for_empty_databases,
 );
@@ -117,14 +118,12 @@ async fn due_accounts_come_in_pages(store: &Store) {
     store.set(widgets[1], "last_daily_reset = NULL");
     store.set(widgets[2], "last_monthly_reset = '2026-10-01'");
     store.set(widgets[3], "reset_timezone = 'Pacific/Kiritimati'");
-    let zones = store.db.reset_zones().await.unwrap();
-    assert_eq!(zones.len(), 2);
     let mut due = Vec::new();
-    for zone in &zones {
-        let page = store.db.due_accounts(zone, monday(), AccountId(0), 1).await.unwrap();
+    for zones in &store.db.due_zones(monday()).await.unwrap() {
+        let page = store.db.due_accounts(zones, AccountId(0), 1).await.unwrap();
         due.extend(page.iter().map(|account| (account.id, account.widget)));
         if let Some(first) = page.first() {
-            let rest = store.db.due_accounts(zone, monday(), first.id, 100).await.unwrap();
+            let rest = store.db.due_accounts(zones, first.id, 100).await.unwrap();
             due.extend(rest.iter().map(|account| (account.id, account.widget)));
         }
     }
@@ -132,6 +131,46 @@ async fn due_accounts_come_in_pages(store: &Store) {
     // In Kiritimati it is Tuesday already.
     let expected = [1, 2, 3].map(|n| (store.account(widgets[n]), Some(widgets[n].widget)));
     assert_eq!(due, expected);
+}
+
+/// The zones that are due at `now`, each with the day that it is there.
+async fn due_zones(store: &Store, now: &str) -> Vec<String> {
+    let days = store.db.due_zones(at(now)).await.unwrap();
+    let mut zones: Vec<String> =
+        days.iter().flat_map(|day| day.names.iter().map(|name| format!("{name} {}", day.today))).collect();
+    zones.sort();
+    zones
+}
+
+async fn zones_are_due_by_the_day_that_it_is_there(store: &Store) {
+    let names = ["Pacific/Kiritimati", "Asia/Kolkata", "Europe/Berlin", "Mars/Olympus", "America/New_York"];
+    let widgets = names.map(|name| {
+        let widget = store.widget();
+        let id = store.account(widget);
+        store
+            .run_unchecked(&format!("UPDATE client_llm_usage SET reset_timezone = '{name}' WHERE id = {id}"));
+        widget
+    });
+    let morning = "2026-11-23T10:00:00Z";
+    assert_eq!(due_zones(store, morning).await, ["Pacific/Kiritimati 2026-11-24"]);
+    store.set(widgets[0], "last_daily_reset = '2026-11-24'");
+    assert_eq!(due_zones(store, morning).await, [""; 0]);
+    store.set(widgets[1], "last_monthly_reset = NULL");
+    store.set(widgets[2], "last_monthly_reset = '2026-10-01'");
+    store.set(widgets[3], "last_daily_reset = NULL");
+    // A zone that is unknown counts as UTC.
+    let expected = ["Asia/Kolkata 2026-11-23", "Europe/Berlin 2026-11-23", "Mars/Olympus 2026-11-23"];
+    assert_eq!(due_zones(store, morning).await, expected);
+    let expected = ["Asia/Kolkata 2026-11-24", "Europe/Berlin 2026-11-24", "Mars/Olympus 2026-11-23"];
+    assert_eq!(due_zones(store, "2026-11-23T23:00:00Z").await, expected);
+    if store.is_postgres() {
+        store.run(
+            "UPDATE client_llm_usage SET last_daily_reset = 'infinity', last_monthly_reset = 'infinity'",
+        );
+        assert_eq!(due_zones(store, morning).await, [""; 0]);
+        store.set(widgets[4], "last_daily_reset = '-infinity'");
+        assert_eq!(due_zones(store, morning).await, ["America/New_York 2026-11-23"]);
+    }
 }
 
 async fn the_demo_is_planted_once(store: &Store) {
