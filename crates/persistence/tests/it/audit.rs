@@ -1,5 +1,6 @@
 //! The books against the log: what explains a counter, what does not, and what a repair does.
 
+use crate::migration_files as files;
 use crate::support::*;
 use frontdesk_domain::credits::Limit;
 use frontdesk_domain::credits::audit::{Difference, Figure};
@@ -7,6 +8,7 @@ use frontdesk_domain::ids::{ConversationId, RequestLogId};
 use frontdesk_domain::period::Period;
 use frontdesk_persistence::audit::{Audit, Finding};
 use frontdesk_persistence::{AccountKey, Status};
+use frontdesk_tests::psql;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::ops::ControlFlow;
@@ -458,4 +460,33 @@ async fn a_repair_beside_pruning_counts_nothing_twice(store: &Store) {
     assert_eq!(books(store)[0], before[0]);
     let rollup = store.rows(&["requests", "unlogged_requests", "successful"], "llm_usage_daily");
     assert_eq!(rollup, ["60|30|60"]);
+}
+
+/// A day that was reset by hand and closed with nothing has rows in the log and none in the history.
+async fn reset_on_its_first_day() -> Store {
+    let store = Store::postgres().await;
+    let (key, conversation) = store.open(monday()).await;
+    spend(&store, key, conversation, 100, monday()).await;
+    store.set(key, "tokens_used_today = 0, requests_made_today = 0");
+    spend(&store, key, conversation, 7, monday() + 24.hours()).await;
+    files::run(&store.url, "004_audit", "down");
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_baseline_covers_a_manual_reset_of_the_past() {
+    let store = reset_on_its_first_day().await;
+    files::run(&store.url, "004_audit", "up");
+    assert_eq!(audit(&store).await.findings, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_baseline_that_was_cut_off_counts_nothing_twice() {
+    let store = reset_on_its_first_day().await;
+    let script = files::text("postgres/004_audit/up.sql");
+    let (first, _) = script.split_once("-- What is in the rollup").unwrap();
+    psql(&store.url, first.trim_end().strip_suffix("BEGIN;").unwrap()).unwrap();
+    assert_eq!(store.db.prune_request_logs(monday() + 1.hour(), 10).await.unwrap(), 1);
+    files::run(&store.url, "004_audit", "up");
+    assert_eq!(audit(&store).await.findings, []);
 }

@@ -1,5 +1,6 @@
 //! What the worker does in batches, and the demo.
 
+use crate::sessions::OtherSession;
 use crate::support::*;
 use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId, WidgetId};
 use frontdesk_persistence::Status;
@@ -192,4 +193,18 @@ async fn the_demo_is_for_empty_databases(store: &Store) {
     assert_eq!(store.db.seed_demo().await.unwrap(), None);
     assert_eq!(store.number("count(*) FROM widget_configs"), 1);
     assert!(!store.db.widget_exists(WidgetId(2)).await.unwrap());
+}
+
+/// A visitor comes back at the moment at which the conversation is old enough to go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_in_which_somebody_writes_is_not_pruned() {
+    let store = Store::postgres().await;
+    store.open(monday()).await;
+    let visitor = OtherSession::open(&store.url);
+    visitor.run("BEGIN; UPDATE widget_conversations SET last_activity_at = '2026-12-31 00:00:00'");
+    let before = monday() + 24.hours();
+    assert_eq!(store.db.prune_conversations(before, START, 10).await.unwrap().count, 0);
+    visitor.run("COMMIT");
+    assert_eq!(store.db.prune_conversations(before, START, 10).await.unwrap().count, 0);
+    assert_eq!(store.number("count(*) FROM widget_conversations"), 1);
 }
