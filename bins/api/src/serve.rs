@@ -60,7 +60,8 @@ fn providers(settings: &Settings) -> Result<Providers, Failure> {
         ..ProviderConfig::new(name, own.api_key.clone())
     });
     let http = HttpConfig { connect_timeout: settings.providers.connect_timeout, ..HttpConfig::default() };
-    Providers::new(configs.collect(), &http).map_err(Failure::configuration)
+    let now: chat::Now = Arc::new(clock::now);
+    Providers::new(configs.collect(), &http, &now).map_err(Failure::configuration)
 }
 
 fn chat_settings(settings: &Settings) -> chat::Settings {

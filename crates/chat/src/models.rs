@@ -8,7 +8,7 @@ use crate::message::Answer;
 use crate::prompt::{self, Prompt};
 use crate::visit::{Stored, Visit};
 use frontdesk_domain::credits::Denial;
-use frontdesk_domain::fallback::{Ask, FallbackPolicy, Step};
+use frontdesk_domain::fallback::{Ask, Circumstances, FallbackPolicy, Step};
 use frontdesk_persistence::{
     Attempt, Begin, Begun, HoldsWait, Outcome, Refusal, Reservation, Reserve, Retry,
 };
@@ -144,7 +144,7 @@ impl Visit {
             "❌ LLM {provider} failed for widget {widget}: {error}"
         );
         asking.tried.push(format!("{provider}: {}", error.failure));
-        asking.policy.after_failure(attempt.ask, error.failure, self.remaining())
+        asking.policy.after_failure(attempt.ask, error.failure, &Circumstances::within(self.remaining()))
     }
 
     async fn settle_and_reserve(

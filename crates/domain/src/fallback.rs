@@ -6,11 +6,11 @@
 //! ```
 //!
 //! ```
-//! use frontdesk_domain::fallback::{Failure, FallbackPolicy, Step};
+//! use frontdesk_domain::fallback::{Circumstances, Failure, FallbackPolicy, Step};
 //! use std::time::Duration;
 //! let policy = FallbackPolicy { providers: 1, ..Default::default() };
 //! let Step::Ask(only) = policy.start() else { unreachable!() };
-//! let next = policy.after_failure(only, Failure::QuotaSpent, Duration::from_secs(15));
+//! let next = policy.after_failure(only, Failure::QuotaSpent, &Circumstances::within(Duration::from_secs(15)));
 //! assert_eq!(next, Step::KnowledgeBase);
 //! ```
 
@@ -68,6 +68,15 @@ pub enum Failure {
     /// The answer is not what the provider's API promises.
     #[error("malformed answer")]
     Malformed,
+    /// An answer that stopped before its end.
+    #[error("cut off")]
+    CutOff,
+    /// Nothing was sent: the provider has failed too often just now, and rests.
+    #[error("circuit breaker open")]
+    CircuitOpen,
+    /// Nothing was sent: the call would exceed what is known of the provider's quota.
+    #[error("quota reached")]
+    QuotaReached,
 }
 
 /// The next thing to do for a message.
@@ -95,11 +104,11 @@ pub enum Step {
 /// One call to a provider.
 ///
 /// ```
-/// use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
+/// use frontdesk_domain::fallback::{Ask, Circumstances, Failure, FallbackPolicy, Step};
 /// use std::time::Duration;
 /// let policy = FallbackPolicy { providers: 1, ..Default::default() };
 /// let first = Ask { provider: 0, attempt: 1, after: Duration::ZERO };
-/// let again = policy.after_failure(first, Failure::Unreachable, Duration::from_secs(15));
+/// let again = policy.after_failure(first, Failure::Unreachable, &Circumstances::within(Duration::from_secs(15)));
 /// assert_eq!(again, Step::Ask(Ask { provider: 0, attempt: 2, after: policy.backoff }));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,16 +121,50 @@ pub struct Ask {
     pub after: Duration,
 }
 
+/// What the policy has to know beside the failure itself.
+///
+/// ```
+/// use frontdesk_domain::fallback::Circumstances;
+/// use std::time::Duration;
+/// let circumstances = Circumstances::within(Duration::from_secs(15));
+/// assert!(circumstances.may_retry && !circumstances.another_key);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Circumstances {
+    /// Time until the visitor's deadline.
+    pub remaining: Duration,
+    /// Whether the provider has another key that may be asked at once.
+    pub another_key: bool,
+    /// Whether the provider's retry budget allows one more call.
+    pub may_retry: bool,
+    /// A random number, at least 0 and below 1, for the jitter of a wait.
+    pub jitter: f64,
+}
+
+impl Circumstances {
+    /// One key, a retry budget that is not spent, and no jitter: the longest waits.
+    ///
+    /// ```
+    /// use frontdesk_domain::fallback::Circumstances;
+    /// use std::time::Duration;
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(Circumstances::within(second).remaining, second);
+    /// ```
+    pub const fn within(remaining: Duration) -> Self {
+        Self { remaining, another_key: false, may_retry: true, jitter: 1.0 }
+    }
+}
+
 /// The policy of one message: how many providers there are to ask and how patient to be.
 ///
 /// ```
-/// use frontdesk_domain::fallback::{Failure, FallbackPolicy, Step};
+/// use frontdesk_domain::fallback::{Circumstances, Failure, FallbackPolicy, Step};
 /// use std::time::Duration;
 /// let policy = FallbackPolicy { providers: 3, attempts_per_provider: 1, ..Default::default() };
 /// let (mut step, mut asked) = (policy.start(), 0);
 /// while let Step::Ask(ask) = step {
 ///     asked += 1;
-///     step = policy.after_failure(ask, Failure::Timeout, Duration::from_secs(15));
+///     step = policy.after_failure(ask, Failure::Timeout, &Circumstances::within(Duration::from_secs(15)));
 /// }
 /// assert_eq!((asked, step), (3, Step::KnowledgeBase));
 /// ```
@@ -169,15 +212,15 @@ impl FallbackPolicy {
         self.ask_provider(0)
     }
 
-    /// The step after `ask` failed, with `remaining` time until the visitor's deadline. A step that
+    /// The step after `ask` failed. A step that
     /// could not begin before the deadline is never returned.
     ///
     /// ```
-    /// # use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
+    /// # use frontdesk_domain::fallback::{Ask, Circumstances, Failure, FallbackPolicy, Step};
     /// # use std::time::Duration;
     /// let policy = FallbackPolicy { providers: 2, ..Default::default() };
     /// let first = Ask { provider: 0, attempt: 1, after: Duration::ZERO };
-    /// let ample = Duration::from_secs(15);
+    /// let ample = &Circumstances::within(Duration::from_secs(15));
     /// // An overloaded provider is asked once more, a slow or spent one is left.
     /// let again = policy.after_failure(first, Failure::Overloaded { retry_after: None }, ample);
     /// assert!(matches!(again, Step::Ask(Ask { provider: 0, attempt: 2, .. })));
@@ -186,7 +229,8 @@ impl FallbackPolicy {
     /// // A prompt that was blocked is not carried to another provider.
     /// assert_eq!(policy.after_failure(first, Failure::Blocked, ample), Step::KnowledgeBase);
     /// ```
-    pub fn after_failure(&self, ask: Ask, failure: Failure, remaining: Duration) -> Step {
+    pub fn after_failure(&self, ask: Ask, failure: Failure, circumstances: &Circumstances) -> Step {
+        let remaining = circumstances.remaining;
         if remaining.is_zero() || failure == Failure::Blocked {
             return self.without_model();
         }
@@ -232,7 +276,10 @@ impl FallbackPolicy {
             | Failure::Blocked
             | Failure::Empty
             | Failure::ModelGone
-            | Failure::Rejected => return None,
+            | Failure::Rejected
+            | Failure::CutOff
+            | Failure::CircuitOpen
+            | Failure::QuotaReached => return None,
         };
         (wait <= self.longest_wait).then_some(wait)
     }
@@ -243,7 +290,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const AMPLE: Duration = Duration::from_secs(15);
+    const AMPLE: &Circumstances = &Circumstances::within(Duration::from_secs(15));
 
     fn ask(provider: usize, attempt: u32) -> Ask {
         Ask { provider, attempt, after: Duration::ZERO }
@@ -288,8 +335,11 @@ mod tests {
     fn nothing_is_asked_after_the_deadline() {
         let policy = FallbackPolicy { providers: 2, ..Default::default() };
         let failure = Failure::Overloaded { retry_after: None };
-        assert_eq!(policy.after_failure(ask(0, 1), failure, Duration::ZERO), Step::KnowledgeBase);
-        let short = Duration::from_millis(100);
+        assert_eq!(
+            policy.after_failure(ask(0, 1), failure, &Circumstances::within(Duration::ZERO)),
+            Step::KnowledgeBase
+        );
+        let short = &Circumstances::within(Duration::from_millis(100));
         assert_eq!(policy.after_failure(ask(0, 1), failure, short), Step::Ask(ask(1, 1)));
     }
 

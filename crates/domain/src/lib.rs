@@ -3,6 +3,8 @@
 //! * [`credits`]: may this client spend? How much is held, used, left, and which limit is in the way?
 //! * [`period`]: when does a day or a month end for this client?
 //! * [`fallback`]: what next after this failure?
+//! * [`breaker`]: is this provider worth a call just now?
+//! * [`quota`]: how much will a provider take this minute, this day?
 //! * [`pricing`]: what did these tokens cost?
 //! * [`confidence`]: what an answer's confidence means, by its source.
 //!
@@ -20,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod breaker;
 pub mod confidence;
 pub mod credits;
 pub mod fallback;
@@ -27,6 +30,7 @@ pub mod ids;
 pub mod period;
 pub mod pricing;
 pub mod provider;
+pub mod quota;
 pub mod usage;
 
 pub use provider::ProviderName;

@@ -1,7 +1,9 @@
 //! What is asked of a language model, and what it answers.
 
 use crate::ProviderError;
+use crate::stream::ReplyStream;
 use async_trait::async_trait;
+use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use std::time::Duration;
 
@@ -27,6 +29,13 @@ pub trait ChatModel: Send + Sync {
     /// # Errors
     /// [`ProviderError`], whose `failure` says what a caller may do about it.
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError>;
+
+    /// Asks for the next turn of the conversation in pieces. Returns once there is visible text to show; until
+    /// then it fails just like [`ChatModel::complete`].
+    ///
+    /// # Errors
+    /// [`ProviderError`], whose `failure` says what a caller may do about it.
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError>;
 }
 
 /// One question to a model.
@@ -80,6 +89,8 @@ pub struct ChatReply {
     pub model: String,
     /// The provider's id of the call, for its support. At most 200 characters.
     pub request_id: Option<String>,
+    /// What the provider said of its quota.
+    pub quota: QuotaReport,
 }
 
 /// How an answer ended.
@@ -89,4 +100,6 @@ pub enum Finish {
     Complete,
     /// It was cut: by the cap, by the model's context, or without a reason given.
     Truncated,
+    /// It stopped before its end: the connection broke, the time was up, or nobody waited any more.
+    Cut,
 }

@@ -1,6 +1,7 @@
 //! The one error of a call to a provider.
 
 use frontdesk_domain::fallback::Failure;
+use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
 
 /// The longest [`ProviderError::detail`], in characters.
@@ -20,14 +21,25 @@ pub struct ProviderError {
     pub detail: String,
     /// What a blocked or empty answer was billed; `None` where the provider did not tell.
     pub usage: Option<TokenUsage>,
+    /// Whether `usage` is an estimate: something was sent that may be billed, and the provider did not tell.
+    pub usage_estimated: bool,
     /// The provider's id of the call, for its support.
     pub request_id: Option<String>,
+    /// What the provider said of its quota.
+    pub quota: QuotaReport,
 }
 
 impl ProviderError {
     /// An error without usage and id. The detail is made one line and cut at 500 characters.
     pub fn new(failure: Failure, detail: &str) -> Self {
-        Self { failure, detail: one_line(detail, MAX_DETAIL), usage: None, request_id: None }
+        Self {
+            failure,
+            detail: one_line(detail, MAX_DETAIL),
+            usage: None,
+            usage_estimated: false,
+            request_id: None,
+            quota: QuotaReport::default(),
+        }
     }
 
     /// No key is set for `provider`.

@@ -5,6 +5,7 @@ use crate::conversation::{Said, in_form, system, temperature};
 use crate::error::ProviderError;
 use crate::http::{Answer, Link, by_status, request_id};
 use crate::reading::{Reading, Stop, count, has_error, text};
+use crate::stream::{ReplyStream, WholeReply};
 use async_trait::async_trait;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -56,6 +57,10 @@ impl ChatModel for Gemini {
             interpret(&answer, &self.link.provider, request)
         };
         self.link.within(request.timeout, call).await
+    }
+
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
+        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::conversation::{in_form, temperature};
 use crate::error::ProviderError;
 use crate::http::{Answer, Link};
 use crate::openai_wire::{Body, ErrorFacts, error_facts, messages, read};
+use crate::stream::{ReplyStream, WholeReply};
 use async_trait::async_trait;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
@@ -36,6 +37,10 @@ impl ChatModel for Groq {
             interpret(&answer, &self.link.provider, request)
         };
         self.link.within(request.timeout, call).await
+    }
+
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
+        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
     }
 }
 

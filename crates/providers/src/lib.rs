@@ -19,6 +19,7 @@ mod claude;
 mod conversation;
 mod error;
 pub mod estimate;
+mod gate;
 mod gemini;
 mod groq;
 #[cfg(test)]
@@ -29,9 +30,12 @@ mod openai;
 mod openai_wire;
 mod reading;
 pub mod registry;
+mod stream;
 
 pub use chat::{ChatModel, ChatReply, ChatRequest, Finish, Role, Turn};
 pub use error::ProviderError;
+pub use gate::{Call, Now, Permit, Prospects, Resilience};
 pub use http::HttpConfig;
 pub use models::ModelNames;
 pub use registry::{ConfigError, ProviderConfig, Providers};
+pub use stream::{ReplySource, ReplyStream, StreamEnd, StreamEvent, WholeReply};

@@ -9,6 +9,7 @@ use crate::conversation::{in_form, temperature};
 use crate::error::ProviderError;
 use crate::http::{Answer, Link};
 use crate::openai_wire::{Body, ErrorFacts, error_facts, messages, read};
+use crate::stream::{ReplyStream, WholeReply};
 use async_trait::async_trait;
 use frontdesk_domain::ProviderName;
 use reqwest::Url;
@@ -77,6 +78,10 @@ impl ChatModel for OpenAi {
 
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         self.link.within(request.timeout, self.ask(request)).await
+    }
+
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
+        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
     }
 }
 

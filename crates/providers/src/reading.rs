@@ -4,6 +4,7 @@ use crate::chat::{ChatReply, ChatRequest, Finish};
 use crate::error::{ProviderError, one_line};
 use crate::estimate::{estimate_prompt, estimate_text};
 use frontdesk_domain::fallback::Failure;
+use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use serde_json::Value;
 
@@ -60,6 +61,7 @@ impl Reading {
             usage_estimated: self.usage.is_none(),
             model: one_line(self.model.as_deref().unwrap_or(&request.model), MAX_MODEL),
             request_id: self.request_id,
+            quota: QuotaReport::default(),
         })
     }
 

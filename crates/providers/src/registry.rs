@@ -1,13 +1,15 @@
 //! All providers of a process.
 
 use crate::chat::ChatModel;
-use crate::error::{base_url_variable, key_variable};
+use crate::error::{ProviderError, base_url_variable, key_variable};
+use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience};
 use crate::http::{Http, HttpConfig, Link};
 use crate::{claude, gemini, groq, openai};
 use claude::Claude;
 use frontdesk_domain::ProviderName;
 use gemini::Gemini;
 use groq::Groq;
+use jiff::Timestamp;
 use openai::OpenAi;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -33,12 +35,14 @@ pub struct ProviderConfig {
     /// The version of the API: Gemini's path segment (default `v1beta`), Claude's `anthropic-version` (default
     /// `2023-06-01`). The others have none.
     pub api_version: Option<String>,
+    /// Quota and circuit breaker of each key.
+    pub resilience: Resilience,
 }
 
 impl ProviderConfig {
     /// A provider at its vendor's address.
     pub fn new(provider: ProviderName, api_key: Option<SecretString>) -> Self {
-        Self { provider, api_key, base_url: None, api_version: None }
+        Self { provider, api_key, base_url: None, api_version: None, resilience: Resilience::default() }
     }
 }
 
@@ -76,7 +80,7 @@ pub enum ConfigError {
 /// The providers of a process by name. Cheap to clone.
 #[derive(Clone)]
 pub struct Providers {
-    models: HashMap<ProviderName, Arc<dyn ChatModel>>,
+    gates: HashMap<ProviderName, Arc<Gate>>,
 }
 
 impl Providers {
@@ -85,38 +89,60 @@ impl Providers {
     ///
     /// # Errors
     /// [`ConfigError`] at the first setting that cannot be used.
-    pub fn new(configs: Vec<ProviderConfig>, http: &HttpConfig) -> Result<Self, ConfigError> {
+    pub fn new(configs: Vec<ProviderConfig>, http: &HttpConfig, now: &Now) -> Result<Self, ConfigError> {
         let http = Http::new(http).map_err(ConfigError::Http)?;
         let unlisted = |name: &ProviderName| configs.iter().all(|config| config.provider != *name);
         let keyless: Vec<_> = BUILT_IN.into_iter().filter(unlisted).collect();
         let keyless = keyless.into_iter().map(|name| ProviderConfig::new(name, None));
-        let mut models = HashMap::new();
+        let mut gates = HashMap::new();
         for config in configs.into_iter().chain(keyless) {
             let name = config.provider.clone();
-            if models.insert(name.clone(), adapter(config, &http)?).is_some() {
+            let resilience = config.resilience;
+            let gate = Arc::new(Gate::new(vec![adapter(config, &http)?], resilience, Arc::clone(now)));
+            if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
             }
         }
-        Ok(Self { models })
+        Ok(Self { gates })
     }
 
-    /// The provider of that name.
+    /// Whether a call may be made now.
+    ///
+    /// # Errors
+    /// `CircuitOpen` or `QuotaReached`, where it may not with any of the provider's keys; `NotConfigured` for a
+    /// provider that is unknown.
+    pub async fn admit(&self, call: &Call<'_>) -> Result<Permit, ProviderError> {
+        let gate = self.gates.get(call.provider);
+        gate.ok_or_else(|| ProviderError::not_configured(call.provider))?.admit(call).await
+    }
+
+    /// What stands ready for another try at this model of this provider.
+    pub fn prospects(&self, provider: &ProviderName, model: &str) -> Prospects {
+        let none = Prospects { another_key: false, may_retry: false };
+        self.gates.get(provider).map_or(none, |gate| gate.prospects(model))
+    }
+
+    /// The provider of that name with its first key, without quota and circuit breaker.
     pub fn get(&self, provider: &ProviderName) -> Option<&Arc<dyn ChatModel>> {
-        self.models.get(provider)
+        self.gates.get(provider)?.first()
     }
 }
 
 impl FromIterator<Arc<dyn ChatModel>> for Providers {
     /// Any models under their own names, for example wrapped or scripted ones.
     fn from_iter<T: IntoIterator<Item = Arc<dyn ChatModel>>>(models: T) -> Self {
-        let named = |model: Arc<dyn ChatModel>| (model.provider().clone(), model);
-        Self { models: models.into_iter().map(named).collect() }
+        let epoch: Now = Arc::new(|| Timestamp::UNIX_EPOCH);
+        let named = |model: Arc<dyn ChatModel>| {
+            let name = model.provider().clone();
+            (name, Arc::new(Gate::new(vec![model], Resilience::default(), Arc::clone(&epoch))))
+        };
+        Self { gates: models.into_iter().map(named).collect() }
     }
 }
 
 impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.models.keys()).finish()
+        f.debug_set().entries(self.gates.keys()).finish()
     }
 }
 
@@ -204,12 +230,16 @@ fn joined(config: &ProviderConfig, base: &str, path: &str) -> Result<Url, Config
 mod tests {
     use super::*;
 
+    fn epoch() -> Now {
+        Arc::new(|| Timestamp::UNIX_EPOCH)
+    }
+
     fn openai_at(base_url: &str) -> Result<Providers, ConfigError> {
         let config = ProviderConfig {
             base_url: Some(base_url.to_owned()),
             ..ProviderConfig::new(ProviderName::OPENAI, None)
         };
-        Providers::new(vec![config], &HttpConfig::default())
+        Providers::new(vec![config], &HttpConfig::default(), &epoch())
     }
 
     #[test]
@@ -233,7 +263,8 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_typed_errors() {
-        let build = |configs| Providers::new(configs, &HttpConfig::default()).unwrap_err().to_string();
+        let build =
+            |configs| Providers::new(configs, &HttpConfig::default(), &epoch()).unwrap_err().to_string();
         let key = |key: &str| Some(SecretString::from(key));
         let twice = ProviderConfig::new(ProviderName::GROQ, None);
         assert_eq!(build(vec![twice.clone(), twice]), "the provider `groq` is configured twice");
@@ -258,7 +289,7 @@ mod tests {
 
     #[test]
     fn all_built_in_providers_are_there_without_configuration() {
-        let providers = Providers::new(Vec::new(), &HttpConfig::default()).unwrap();
+        let providers = Providers::new(Vec::new(), &HttpConfig::default(), &epoch()).unwrap();
         for name in BUILT_IN {
             assert_eq!(providers.get(&name).map(|model| model.provider()), Some(&name));
         }

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
-use frontdesk_providers::{ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers};
+use frontdesk_providers::{
+    ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers, ReplyStream, WholeReply,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
@@ -77,6 +79,7 @@ impl ChatModel for Scripted {
                 usage_estimated: false,
                 model: request.model.clone(),
                 request_id: None,
+                quota: Default::default(),
             }),
             Say::Fail(Failure::NotConfigured) => Err(ProviderError::not_configured(&self.name)),
             Say::Fail(failure) => Err(ProviderError::new(failure, "as told")),
@@ -86,5 +89,9 @@ impl ChatModel for Scripted {
                 Err(error)
             }
         }
+    }
+
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
+        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
     }
 }

@@ -6,7 +6,9 @@ use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
-use frontdesk_providers::{ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers};
+use frontdesk_providers::{
+    ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers, ReplyStream, WholeReply,
+};
 use frontdesk_tests::ScratchDir;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -54,7 +56,12 @@ impl ChatModel for Scripted {
             usage_estimated: false,
             model: request.model.clone(),
             request_id: None,
+            quota: Default::default(),
         })
+    }
+
+    async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
+        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::support::{
-    KEY, Vendor, ask, check_billed, check_estimated, check_failures, check_replies, model_at, overloaded,
-    rate_limited, request, usage,
+    KEY, Vendor, ask, check_billed, check_estimated, check_failures, check_replies, epoch, model_at,
+    overloaded, rate_limited, request, usage,
 };
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -44,7 +44,7 @@ async fn the_version_can_be_set_and_blank_instructions_are_left_out() {
         api_version: Some("2026-10-21".to_owned()),
         ..ProviderConfig::new(CLAUDE, Some(SecretString::from(format!(" {KEY}\n"))))
     };
-    let providers = Providers::new(vec![config], &HttpConfig::default()).unwrap();
+    let providers = Providers::new(vec![config], &HttpConfig::default(), &epoch()).unwrap();
     let mut request = request(MODEL);
     request.system = String::new();
     providers.get(&CLAUDE).unwrap().complete(&request).await.unwrap();

@@ -1,6 +1,6 @@
 use crate::support::{
-    KEY, Vendor, ask, check_billed, check_estimated, check_failures, check_replies, model_at, overloaded,
-    rate_limited, request, usage,
+    KEY, Vendor, ask, check_billed, check_estimated, check_failures, check_replies, epoch, model_at,
+    overloaded, rate_limited, request, usage,
 };
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -21,6 +21,7 @@ async fn the_request_is_what_the_api_wants() {
         usage: usage(41, 6),
         usage_estimated: false,
         model: MODEL.to_owned(),
+        quota: Default::default(),
         request_id: Some("Un6LaPq1".to_owned()),
     };
     assert_eq!(reply, expected);
@@ -67,7 +68,7 @@ async fn the_version_and_a_path_in_the_address_are_kept() {
         api_version: Some("v1".to_owned()),
         ..ProviderConfig::new(GEMINI, Some(SecretString::from(KEY)))
     };
-    let providers = Providers::new(vec![config], &HttpConfig::default()).unwrap();
+    let providers = Providers::new(vec![config], &HttpConfig::default(), &epoch()).unwrap();
     let gemini = providers.get(&GEMINI).unwrap();
     gemini.complete(&request("models/gemini-3.8-flash")).await.unwrap();
     gemini.complete(&request("../../x?key=y#z")).await.unwrap();

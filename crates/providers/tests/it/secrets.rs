@@ -1,6 +1,6 @@
 //! The key shows nowhere but in its header.
 
-use crate::support::{Act, KEY, Vendor, model_at, request};
+use crate::support::{Act, KEY, Vendor, epoch, model_at, request};
 use frontdesk_providers::registry::BUILT_IN;
 use frontdesk_providers::{HttpConfig, ProviderConfig, Providers};
 use secrecy::SecretString;
@@ -92,9 +92,9 @@ async fn debug_output_of_settings_has_no_key() {
         proxy: Some(SecretString::from(format!("http://user:{KEY}@localhost"))),
         ..Default::default()
     };
-    let providers = Providers::new(vec![config.clone()], &http).unwrap();
+    let providers = Providers::new(vec![config.clone()], &http, &epoch()).unwrap();
     let bad_proxy = HttpConfig { proxy: Some(SecretString::from(format!("::{KEY}"))), ..Default::default() };
-    let error = Providers::new(Vec::new(), &bad_proxy).unwrap_err();
+    let error = Providers::new(Vec::new(), &bad_proxy, &epoch()).unwrap_err();
     let shown = format!("{config:?} {http:?} {providers:?} {error} {error:?}");
     assert!(!shown.contains(KEY), "{shown}");
     assert!(shown.contains("REDACTED"));

@@ -4,9 +4,10 @@ use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_providers::estimate::estimate_prompt;
 use frontdesk_providers::{
-    ChatModel, ChatReply, ChatRequest, Finish, HttpConfig, ProviderConfig, ProviderError, Providers, Role,
-    Turn,
+    ChatModel, ChatReply, ChatRequest, Finish, HttpConfig, Now, ProviderConfig, ProviderError, Providers,
+    Role, Turn,
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -143,13 +144,18 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// A clock that stands still.
+pub(crate) fn epoch() -> Now {
+    Arc::new(|| Timestamp::UNIX_EPOCH)
+}
+
 /// `provider` with a key, at `base_url`.
 pub(crate) fn model_at(provider: &ProviderName, base_url: &str) -> Arc<dyn ChatModel> {
     let config = ProviderConfig {
         base_url: Some(base_url.to_owned()),
         ..ProviderConfig::new(provider.clone(), Some(SecretString::from(KEY)))
     };
-    let providers = Providers::new(vec![config], &HttpConfig::default()).unwrap();
+    let providers = Providers::new(vec![config], &HttpConfig::default(), &epoch()).unwrap();
     Arc::clone(providers.get(provider).unwrap())
 }
 

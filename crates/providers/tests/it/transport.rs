@@ -1,6 +1,6 @@
 //! What can go wrong below the API: the same for all providers.
 
-use crate::support::{Act, KEY, Vendor, ask, fixture, model_at, overloaded, request};
+use crate::support::{Act, KEY, Vendor, ask, epoch, fixture, model_at, overloaded, request};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_providers::registry::BUILT_IN;
@@ -18,7 +18,7 @@ async fn without_a_key_nobody_is_called() {
                 base_url: Some(vendor.url()),
                 ..ProviderConfig::new(provider.clone(), api_key)
             };
-            let providers = Providers::new(vec![config], &HttpConfig::default()).unwrap();
+            let providers = Providers::new(vec![config], &HttpConfig::default(), &epoch()).unwrap();
             let model = providers.get(&provider).unwrap();
             let error = model.complete(&request("m")).await.unwrap_err();
             assert_eq!(error.failure, Failure::NotConfigured);
@@ -186,7 +186,7 @@ async fn an_answer_larger_than_allowed_is_not_read() {
             ..ProviderConfig::new(ProviderName::OPENAI, Some(SecretString::from(KEY)))
         };
         let http = HttpConfig { max_answer_bytes: limit, ..Default::default() };
-        let providers = Providers::new(vec![config], &http).unwrap();
+        let providers = Providers::new(vec![config], &http, &epoch()).unwrap();
         let outcome = providers.get(&ProviderName::OPENAI).unwrap().complete(&request("gpt-6-luna")).await;
         match outcome {
             Ok(_) => assert!(fits),
@@ -207,7 +207,7 @@ async fn a_configured_proxy_is_used() {
         ..ProviderConfig::new(ProviderName::OPENAI, Some(SecretString::from(KEY)))
     };
     let http = HttpConfig { proxy: Some(SecretString::from(proxy.url())), ..Default::default() };
-    let providers = Providers::new(vec![config], &http).unwrap();
+    let providers = Providers::new(vec![config], &http, &epoch()).unwrap();
     providers.get(&ProviderName::OPENAI).unwrap().complete(&request("gpt-6-luna")).await.unwrap();
     assert_eq!(proxy.only().line, "POST http://vendor.invalid/v1/chat/completions HTTP/1.1");
 }
