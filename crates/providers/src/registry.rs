@@ -2,7 +2,7 @@
 
 use crate::chat::ChatModel;
 use crate::error::{ProviderError, base_url_variable, key_variable};
-use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience};
+use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience, SharedQuotas, fingerprint};
 use crate::http::{Http, HttpConfig, Link};
 use crate::{claude, gemini, groq, openai};
 use claude::Claude;
@@ -99,7 +99,10 @@ impl Providers {
             let vendor = config.base_url.is_none();
             let resilience =
                 Resilience { free_tier: config.resilience.free_tier && vendor, ..config.resilience };
-            let gate = Gate::new(vec![adapter(config, &http)?], resilience, Arc::clone(now));
+            let fingerprints =
+                config.api_key.iter().map(|key| fingerprint(key.expose_secret().trim())).collect();
+            let keys = vec![adapter(config, &http)?];
+            let gate = Gate::with_fingerprints(keys, fingerprints, resilience, Arc::clone(now));
             if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
             }
@@ -120,6 +123,13 @@ impl Providers {
         }
         let gate = |(name, keys)| (name, Gate::new(keys, resilience, Arc::clone(now)));
         Self { gates: keys.into_iter().map(gate).collect() }
+    }
+
+    /// Counts quotas together with all processes that use these counters.
+    pub fn share_quotas(&self, quotas: &SharedQuotas) {
+        for gate in self.gates.values() {
+            gate.share(quotas);
+        }
     }
 
     /// Whether a call may be made now.
