@@ -7,5 +7,6 @@ mod groq;
 mod names;
 mod openai;
 mod secrets;
+mod streams;
 mod support;
 mod transport;
