@@ -142,7 +142,7 @@ async fn serve(mut stream: TcpStream, act: Option<Act>, record: &Mutex<Vec<Seen>
     while matches!(stream.read(&mut rest).await, Ok(1..)) {}
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
+pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -41,10 +41,12 @@ async fn every_end_of_a_stream_is_told() {
         completion_tokens: 70,
         reasoning_tokens: 64,
     };
+    let again = TokenUsage { cached_tokens: 16, cache_write_tokens: 5, ..usage(42, 6) };
     let table = [
         ("claude/stream_success", whole, Finish::Complete, all(41, 6)),
         ("claude/stream_crlf", whole, Finish::Complete, all(41, 6)),
         ("claude/stream_thinking", whole, Finish::Complete, Used::All(thought)),
+        ("claude/stream_input_again", whole, Finish::Complete, Used::All(again)),
         ("claude/stream_cumulative", whole, Finish::Complete, all(41, 9)),
         ("claude/stream_max_tokens", "It ships to", Finish::Truncated, all(41, 4)),
         ("claude/stream_unknown_events", whole, Finish::Complete, all(41, 6)),

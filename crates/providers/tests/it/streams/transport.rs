@@ -2,7 +2,7 @@
 
 use super::{Used, collect, stream};
 use crate::secrets::Log;
-use crate::support::{Act, KEY, Vendor, ask, epoch, fixture, model_at, request, usage};
+use crate::support::{Act, KEY, Vendor, ask, epoch, fixture, model_at, read_request, request, usage};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_providers::estimate::estimate_prompt;
@@ -12,8 +12,10 @@ use frontdesk_providers::{
 };
 use secrecy::SecretString;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// A provider, a stream that stops before its end, its text, and what of the usage it told.
 const CUT: [(ProviderName, &str, &str, Used); 4] = [
@@ -171,6 +173,50 @@ async fn a_wait_for_the_next_piece_can_be_given_up_without_losing_it() {
         }
     };
     assert_eq!((text.as_str(), end.finish), ("It ships today.", Finish::Complete));
+}
+
+/// A server that answers every request with the same bytes and keeps its connections. Returns its address, and
+/// how many connections and requests there were.
+async fn keeping_connections(answer: Vec<u8>) -> (String, Arc<[AtomicUsize; 2]>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let counts = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let shared = Arc::clone(&counts);
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            shared[0].fetch_add(1, Ordering::Relaxed);
+            let (shared, answer) = (Arc::clone(&shared), answer.clone());
+            tokio::spawn(async move {
+                while read_request(&mut connection).await.is_some() {
+                    shared[1].fetch_add(1, Ordering::Relaxed);
+                    connection.write_all(&answer).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, counts)
+}
+
+#[tokio::test]
+async fn a_connection_serves_again_after_a_stream_that_ended() {
+    let mut answer = fixture("openai/stream_chunked");
+    let close = answer.windows(19).position(|window| window == b"connection: close\r\n").unwrap();
+    answer.drain(close..close + 19);
+    let (url, counts) = keeping_connections(answer).await;
+    let openai = model_at(&ProviderName::OPENAI, &url);
+    let again = async {
+        loop {
+            // The connection is free a moment after the end, so the very next call may miss it.
+            collect(openai.stream(&request("m")).await.unwrap()).await;
+            let [connections, requests] = [0, 1].map(|count| counts[count].load(Ordering::Relaxed));
+            if requests > connections {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), again).await.unwrap();
 }
 
 #[tokio::test]
