@@ -23,16 +23,19 @@ pub mod telemetry;
 mod concerns;
 mod error;
 mod settings;
+mod tables;
 mod values;
 mod variables;
 
 pub use concerns::admin::AdminSettings;
 pub use concerns::database::{DatabaseKind, DatabaseSettings, DatabaseUrl};
 pub use concerns::ledger::LedgerSettings;
-pub use concerns::providers::{ProviderSettings, ProvidersSettings};
+pub use concerns::providers::{
+    BreakerSettings, CompatibilitySettings, ProviderSettings, ProvidersSettings, QuotaSettings,
+};
 pub use concerns::retention::RetentionSettings;
 pub use concerns::server::ServerSettings;
 pub use concerns::telemetry::{LogFormat, TelemetrySettings};
 pub use error::SettingsError;
 pub use settings::{Settings, SettingsFile};
-pub use variables::{VARIABLES, Variable};
+pub use variables::{PROVIDER_FIELDS, PROVIDERS_PREFIX, VARIABLES, Variable};
