@@ -65,6 +65,7 @@ impl Candidate {
             #[expect(clippy::cast_possible_truncation, reason = "a temperature has two decimals")]
             temperature: llm.temperature.map(|temperature| temperature as f32),
             timeout: Duration::ZERO,
+            stream_timeout: Duration::ZERO,
         }
     }
 
