@@ -42,7 +42,7 @@ pub(crate) fn chain(
             let (chat, model) = (Arc::clone(chat), model.to_string());
             chain.push(Candidate { provider: provider.clone(), model, chat });
         } else {
-            tracing::warn!(%provider, "LLM provider is unknown: use gemini, groq, openai or claude");
+            tracing::warn!(%provider, "LLM provider is unknown or has no model: use {}", providers.names());
         }
     }
     chain
