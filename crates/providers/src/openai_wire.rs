@@ -160,6 +160,8 @@ impl ErrorFacts {
         }
         match self.code.as_str() {
             "model_not_found" | "model_decommissioned" => Failure::ModelGone,
+            // Mistral's code is a number of its own.
+            _ if self.kind == "invalid_model" => Failure::ModelGone,
             "invalid_api_key" => Failure::InvalidKey,
             // OpenAI on Azure and others that look like it filter prompts with a 400.
             "content_filter" => Failure::Blocked,
