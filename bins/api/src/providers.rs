@@ -1,13 +1,10 @@
 //! The language-model providers, as the settings have them.
 
 use crate::Failure;
-use frontdesk_domain::breaker::BreakerPolicy;
-use frontdesk_domain::quota::QuotaLimits;
+use frontdesk_domain::quota::QuotaSettings;
 use frontdesk_providers::models::default_model;
 use frontdesk_providers::{Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience};
-use frontdesk_settings::{
-    BreakerSettings, CompatibilitySettings, ProviderSettings, ProvidersSettings, QuotaSettings,
-};
+use frontdesk_settings::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
 
 /// All providers, each said in the log: never with its keys.
 pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Providers, Failure> {
@@ -29,7 +26,7 @@ fn config(own: &ProviderSettings) -> ProviderConfig {
         api_version: own.api_version.clone(),
         models: own.models.clone(),
         compatibility: compatibility(&own.compatibility),
-        resilience: Resilience { quota: quota(own.quota), breaker: breaker(own.breaker) },
+        resilience: Resilience { quota: own.quota, breaker: own.breaker, ..Resilience::default() },
         retries: own.retries,
         ..ProviderConfig::new(own.name.clone(), None)
     }
@@ -44,24 +41,6 @@ fn compatibility(own: &CompatibilitySettings) -> Compatibility {
         stream_options: own.stream_options,
         auth_header: own.auth_header.clone(),
         extra_query: own.extra_query.clone(),
-    }
-}
-
-fn quota(own: QuotaSettings) -> QuotaLimits {
-    QuotaLimits {
-        requests_per_minute: own.requests_per_minute.unwrap_or(0),
-        tokens_per_minute: own.tokens_per_minute.unwrap_or(0),
-        requests_per_day: own.requests_per_day.unwrap_or(0),
-        tokens_per_day: own.tokens_per_day.unwrap_or(0),
-    }
-}
-
-fn breaker(own: BreakerSettings) -> BreakerPolicy {
-    BreakerPolicy {
-        consecutive_failures: own.failures,
-        failure_rate_percent: own.failure_rate_percent,
-        open_for: own.open_for,
-        ..BreakerPolicy::default()
     }
 }
 

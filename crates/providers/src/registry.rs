@@ -14,7 +14,6 @@ use claude::Claude;
 use frontdesk_domain::ProviderName;
 use gemini::Gemini;
 use groq::Groq;
-use jiff::Timestamp;
 use openai::OpenAi;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::SecretString;
@@ -27,9 +26,9 @@ pub const BUILT_IN: [ProviderName; 4] =
     [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
 
 /// The providers of a process by name. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Providers {
-    gates: HashMap<ProviderName, Arc<Gate>>,
+    gates: HashMap<ProviderName, Gate>,
     /// The models that may be asked for, where that is configured.
     models: HashMap<ProviderName, Vec<String>>,
     retries: HashMap<ProviderName, u32>,
@@ -49,7 +48,9 @@ impl Providers {
         let (mut gates, mut models, mut retries) = (HashMap::new(), HashMap::new(), HashMap::new());
         for config in configs.into_iter().chain(keyless) {
             let adapters = adapters(&config, &http)?;
-            let gate = Arc::new(Gate::new(adapters, config.resilience, Arc::clone(now)));
+            // Elsewhere than at the vendor's its limits are not known.
+            let free_tier = config.resilience.free_tier && is_at_vendor(&config);
+            let gate = Gate::new(adapters, Resilience { free_tier, ..config.resilience }, Arc::clone(now));
             let name = config.provider;
             if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
@@ -77,6 +78,21 @@ impl Providers {
         self.retries.get(provider).copied().unwrap_or(RETRIES)
     }
 
+    /// Any models, for example wrapped or scripted ones, with quotas and circuit breakers. Those of the same name
+    /// are the keys of one provider.
+    pub fn guarded(
+        models: impl IntoIterator<Item = Arc<dyn ChatModel>>,
+        resilience: Resilience,
+        now: &Now,
+    ) -> Self {
+        let mut keys: HashMap<ProviderName, Vec<Arc<dyn ChatModel>>> = HashMap::new();
+        for model in models {
+            keys.entry(model.provider().clone()).or_default().push(model);
+        }
+        let gate = |(name, keys)| (name, Gate::new(keys, resilience, Arc::clone(now)));
+        Self { gates: keys.into_iter().map(gate).collect(), ..Self::default() }
+    }
+
     /// Whether a call may be made now.
     ///
     /// # Errors
@@ -100,15 +116,11 @@ impl Providers {
 }
 
 impl FromIterator<Arc<dyn ChatModel>> for Providers {
-    /// Any models under their own names, for example wrapped or scripted ones.
+    /// Any models under their own names, for example wrapped or scripted ones, without quotas and circuit
+    /// breakers.
     fn from_iter<T: IntoIterator<Item = Arc<dyn ChatModel>>>(models: T) -> Self {
-        let epoch: Now = Arc::new(|| Timestamp::UNIX_EPOCH);
-        let named = |model: Arc<dyn ChatModel>| {
-            let name = model.provider().clone();
-            (name, Arc::new(Gate::new(vec![model], Resilience::default(), Arc::clone(&epoch))))
-        };
-        let gates = models.into_iter().map(named).collect();
-        Self { gates, models: HashMap::new(), retries: HashMap::new() }
+        let named = |model: Arc<dyn ChatModel>| (model.provider().clone(), Gate::unguarded(model));
+        Self { gates: models.into_iter().map(named).collect(), ..Self::default() }
     }
 }
 
@@ -121,6 +133,8 @@ impl fmt::Debug for Providers {
 /// A provider with an adapter of its own.
 struct Adapter {
     name: &'static str,
+    /// The vendor's address.
+    base_url: &'static str,
     default_model: &'static str,
     build: Build,
 }
@@ -130,10 +144,15 @@ type Build = fn(&ProviderConfig, &Http, Option<&SecretString>) -> Result<Arc<dyn
 
 /// A new adapter is a row here, and the function that it names below.
 const ADAPTERS: [Adapter; 4] = [
-    Adapter { name: "gemini", default_model: "gemini-3.5-flash-lite", build: gemini },
-    Adapter { name: "groq", default_model: "openai/gpt-oss-20b", build: groq },
-    Adapter { name: "openai", default_model: "gpt-6-luna", build: openai },
-    Adapter { name: "claude", default_model: "claude-haiku-5-5", build: claude },
+    Adapter {
+        name: "gemini",
+        base_url: gemini::BASE_URL,
+        default_model: "gemini-3.5-flash-lite",
+        build: gemini,
+    },
+    Adapter { name: "groq", base_url: groq::BASE_URL, default_model: "openai/gpt-oss-20b", build: groq },
+    Adapter { name: "openai", base_url: openai::BASE_URL, default_model: "gpt-6-luna", build: openai },
+    Adapter { name: "claude", base_url: claude::BASE_URL, default_model: "claude-haiku-5-5", build: claude },
 ];
 
 fn adapter(provider: &ProviderName) -> Option<&'static Adapter> {
@@ -143,6 +162,12 @@ fn adapter(provider: &ProviderName) -> Option<&'static Adapter> {
 /// The cheapest model that answers well. `None` for a provider without an adapter of its own.
 pub(crate) fn default_model(provider: &ProviderName) -> Option<&'static str> {
     Some(adapter(provider)?.default_model)
+}
+
+/// Whether it is asked at its vendor's address.
+fn is_at_vendor(config: &ProviderConfig) -> bool {
+    let vendor = adapter(&config.provider).map(|adapter| adapter.base_url);
+    config.base_url.as_deref().is_none_or(|own| Some(own.trim().trim_end_matches('/')) == vendor)
 }
 
 /// One adapter for each key; without keys one that says so, or needs none.
@@ -235,7 +260,7 @@ mod tests {
     use super::*;
 
     fn epoch() -> Now {
-        Arc::new(|| Timestamp::UNIX_EPOCH)
+        Arc::new(|| jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn openai_at(base_url: &str) -> Result<Providers, ConfigError> {

@@ -30,9 +30,7 @@ mod variables;
 pub use concerns::admin::AdminSettings;
 pub use concerns::database::{DatabaseKind, DatabaseSettings, DatabaseUrl};
 pub use concerns::ledger::LedgerSettings;
-pub use concerns::providers::{
-    BreakerSettings, CompatibilitySettings, ProviderSettings, ProvidersSettings, QuotaSettings,
-};
+pub use concerns::providers::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
 pub use concerns::retention::RetentionSettings;
 pub use concerns::server::ServerSettings;
 pub use concerns::telemetry::{LogFormat, TelemetrySettings};

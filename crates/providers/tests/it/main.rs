@@ -3,10 +3,12 @@
 
 mod claude;
 mod compatible;
+mod gate;
 mod gemini;
 mod groq;
 mod names;
 mod openai;
+mod scripted;
 mod secrets;
 mod support;
 mod transport;

@@ -2,13 +2,13 @@
 
 mod provider;
 
-pub use provider::{BreakerSettings, CompatibilitySettings, ProviderSettings, QuotaSettings};
+pub use provider::{CompatibilitySettings, ProviderSettings};
 
 use crate::error::SettingsError;
 use crate::values::Values;
 use crate::variables::{
     ANSWER_DEADLINE_MS, FALLBACK_PROVIDERS, MODELS, PROVIDER_CONNECT_TIMEOUT_MS, PROVIDER_IDLE_TIMEOUT_MS,
-    PROVIDER_TIMEOUT_MS, PROVIDER_WIDGET_SHARE_PERCENT, REDIS_URL,
+    PROVIDER_TIMEOUT_MS, REDIS_URL,
 };
 use frontdesk_domain::ProviderName;
 use provider::BUILT_IN;
@@ -18,7 +18,8 @@ use std::time::Duration;
 /// The language-model providers.
 #[derive(Debug, Clone)]
 pub struct ProvidersSettings {
-    /// Gemini, Groq, OpenAI and Claude, then those that `PROVIDERS__<NAME>__..` adds, by name.
+    /// Gemini, Groq, OpenAI and Claude, then those that `PROVIDERS__<NAME>__..` adds, by name. Each with
+    /// `PROVIDER_WIDGET_SHARE_PERCENT` (50) in its quota: how much of its minute a single widget may use.
     pub list: Vec<ProviderSettings>,
     /// `FALLBACK_PROVIDERS` (none): asked in this order when a widget's own provider fails; a comma list of
     /// names from [`ProvidersSettings::list`].
@@ -31,8 +32,6 @@ pub struct ProvidersSettings {
     pub idle_timeout: Duration,
     /// `ANSWER_DEADLINE_MS` (20000): for all calls for one message, retries and fallbacks included.
     pub answer_deadline: Duration,
-    /// `PROVIDER_WIDGET_SHARE_PERCENT` (50): how much of a provider's minute a single widget may use.
-    pub widget_share_percent: u32,
     /// `REDIS_URL` (not set): where all processes count the use of the providers' quotas together. Without it
     /// each counts its own.
     pub redis_url: Option<SecretString>,
@@ -59,7 +58,6 @@ impl ProvidersSettings {
             timeout: milliseconds(&PROVIDER_TIMEOUT_MS)?,
             idle_timeout: milliseconds(&PROVIDER_IDLE_TIMEOUT_MS)?,
             answer_deadline: milliseconds(&ANSWER_DEADLINE_MS)?,
-            widget_share_percent: values.number(&PROVIDER_WIDGET_SHARE_PERCENT, "percent", 1..=100)?,
             redis_url: redis_url(values)?,
         })
     }

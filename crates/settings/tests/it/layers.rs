@@ -1,6 +1,8 @@
 use super::{keys, load, provider};
 use frontdesk_domain::ProviderName;
-use frontdesk_settings::{BreakerSettings, DatabaseKind, LogFormat, QuotaSettings, VARIABLES};
+use frontdesk_domain::breaker::BreakerPolicy;
+use frontdesk_domain::quota::QuotaSettings;
+use frontdesk_settings::{DatabaseKind, LogFormat, VARIABLES};
 use std::time::Duration;
 
 #[test]
@@ -19,11 +21,8 @@ fn nothing_set_gives_the_documented_defaults() {
     let claude = providers.get(&ProviderName::CLAUDE).unwrap();
     assert_eq!(claude.base_url.as_deref(), Some("https://api.anthropic.com"));
     assert_eq!(claude.quota, QuotaSettings::default());
-    let breaker =
-        BreakerSettings { failures: 5, failure_rate_percent: 50, open_for: Duration::from_secs(30) };
-    assert_eq!((claude.breaker, claude.retries), (breaker, 2));
+    assert_eq!((claude.breaker, claude.retries), (BreakerPolicy::default(), 2));
     assert_eq!(providers.idle_timeout, Duration::from_secs(10));
-    assert_eq!(providers.widget_share_percent, 50);
     assert!(providers.redis_url.is_none());
     assert_eq!(settings.providers.fallbacks, []);
     assert_eq!(settings.providers.connect_timeout, Duration::from_secs(3));

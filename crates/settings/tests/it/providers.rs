@@ -1,7 +1,9 @@
 //! `PROVIDERS__<NAME>__<FIELD>` and the tables of the file.
 
 use super::{keys, load, message, provider};
-use frontdesk_settings::{BreakerSettings, CompatibilitySettings, PROVIDER_FIELDS, QuotaSettings};
+use frontdesk_domain::breaker::BreakerPolicy;
+use frontdesk_domain::quota::QuotaSettings;
+use frontdesk_settings::{CompatibilitySettings, PROVIDER_FIELDS};
 use std::time::Duration;
 
 const FULL: [(&str, &str); 18] = [
@@ -46,9 +48,15 @@ fn check_full(settings: &frontdesk_settings::Settings) {
         tokens_per_minute: Some(8_000),
         requests_per_day: Some(0),
         tokens_per_day: Some(200_000),
+        ..Default::default()
     };
     assert_eq!(own.quota, quota);
-    let breaker = BreakerSettings { failures: 3, failure_rate_percent: 80, open_for: Duration::from_secs(5) };
+    let breaker = BreakerPolicy {
+        consecutive_failures: 3,
+        failure_rate_percent: 80,
+        open_for: Duration::from_secs(5),
+        ..Default::default()
+    };
     assert_eq!((own.breaker, own.retries), (breaker, 0));
 }
 
@@ -59,6 +67,13 @@ fn a_server_of_ones_own_is_configured_by_the_environment_or_the_file() {
     let lines: Vec<_> =
         FULL.iter().map(|(field, value)| format!("{} = '{value}'", field.to_lowercase())).collect();
     check_full(&load(&[], Some(&format!("[providers.my_gpu2]\n{}", lines.join("\n")))).unwrap());
+}
+
+#[test]
+fn a_widgets_share_holds_for_every_provider() {
+    let environment = [("PROVIDER_WIDGET_SHARE_PERCENT", "30"), ("PROVIDERS__OLLAMA__MODELS", "llama3.2")];
+    let settings = load(&environment, None).unwrap();
+    assert!(settings.providers.list.iter().all(|provider| provider.quota.tenant_share_percent == 30));
 }
 
 #[test]
@@ -87,7 +102,7 @@ fn built_in_providers_take_models_versions_quotas_breakers_and_retries() {
         (&["gemini-3.8-flash".to_owned()][..], Some("v1"))
     );
     assert_eq!(gemini.quota, QuotaSettings { requests_per_day: Some(0), ..Default::default() });
-    assert_eq!(provider(&settings, "groq").breaker.failures, 2);
+    assert_eq!(provider(&settings, "groq").breaker.consecutive_failures, 2);
 }
 
 #[test]

@@ -8,11 +8,13 @@ use crate::variables::{
     ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_FILE, ANTHROPIC_BASE_URL, API_VERSION, AUTH_HEADER, BASE_URL,
     BREAKER_FAILURE_RATE, BREAKER_FAILURES, BREAKER_OPEN_SECONDS, CAP_FIELD, EXTRA_QUERY, GEMINI_API_KEY,
     GEMINI_API_KEY_FILE, GEMINI_BASE_URL, GROQ_API_KEY, GROQ_API_KEY_FILE, GROQ_BASE_URL, KEY, KEY_FILE,
-    MODELS, OPENAI_API_KEY, OPENAI_API_KEY_FILE, OPENAI_BASE_URL, PRESET, REQUESTS_PER_DAY,
-    REQUESTS_PER_MINUTE, RETRIES, SEND_TEMPERATURE, STREAM_OPTIONS, SYSTEM_ROLE, TOKENS_PER_DAY,
-    TOKENS_PER_MINUTE, Variable,
+    MODELS, OPENAI_API_KEY, OPENAI_API_KEY_FILE, OPENAI_BASE_URL, PRESET, PROVIDER_WIDGET_SHARE_PERCENT,
+    REQUESTS_PER_DAY, REQUESTS_PER_MINUTE, RETRIES, SEND_TEMPERATURE, STREAM_OPTIONS, SYSTEM_ROLE,
+    TOKENS_PER_DAY, TOKENS_PER_MINUTE, Variable,
 };
 use frontdesk_domain::ProviderName;
+use frontdesk_domain::breaker::BreakerPolicy;
+use frontdesk_domain::quota::QuotaSettings;
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -38,10 +40,13 @@ pub struct ProviderSettings {
     pub models: Vec<String>,
     /// How an OpenAI-compatible server differs from its preset.
     pub compatibility: CompatibilitySettings,
-    /// What each key takes.
+    /// `PROVIDERS__<NAME>__REQUESTS_PER_MINUTE`, `..__TOKENS_PER_MINUTE`, `..__REQUESTS_PER_DAY` and
+    /// `..__TOKENS_PER_DAY` (the model's free tier where one is known): what each key takes for each model; 0 is no
+    /// limit.
     pub quota: QuotaSettings,
-    /// When a key is left alone.
-    pub breaker: BreakerSettings,
+    /// `PROVIDERS__<NAME>__BREAKER_FAILURES` (5), `..__BREAKER_FAILURE_RATE` (50) and `..__BREAKER_OPEN_SECONDS`
+    /// (30): when a key's model is left alone, and for how long.
+    pub breaker: BreakerPolicy,
     /// `PROVIDERS__<NAME>__RETRIES` (2): how often it is asked again for the same message after a failure that
     /// may pass; 0 to 2.
     pub retries: u32,
@@ -65,30 +70,6 @@ pub struct CompatibilitySettings {
     pub auth_header: Option<String>,
     /// `PROVIDERS__<NAME>__EXTRA_QUERY`.
     pub extra_query: Option<String>,
-}
-
-/// What each key of a provider takes for each model; 0 is no limit, `None` is the free tier's where one is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct QuotaSettings {
-    /// `PROVIDERS__<NAME>__REQUESTS_PER_MINUTE`.
-    pub requests_per_minute: Option<u64>,
-    /// `PROVIDERS__<NAME>__TOKENS_PER_MINUTE`.
-    pub tokens_per_minute: Option<u64>,
-    /// `PROVIDERS__<NAME>__REQUESTS_PER_DAY`.
-    pub requests_per_day: Option<u64>,
-    /// `PROVIDERS__<NAME>__TOKENS_PER_DAY`.
-    pub tokens_per_day: Option<u64>,
-}
-
-/// When a key of a provider is left alone, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BreakerSettings {
-    /// `PROVIDERS__<NAME>__BREAKER_FAILURES` (5): after so many failures in a row.
-    pub failures: u32,
-    /// `PROVIDERS__<NAME>__BREAKER_FAILURE_RATE` (50): when so many of 100 calls failed.
-    pub failure_rate_percent: u32,
-    /// `PROVIDERS__<NAME>__BREAKER_OPEN_SECONDS` (30): how long.
-    pub open_for: Duration,
 }
 
 /// A provider with variables of its own for its keys and address.
@@ -140,7 +121,7 @@ impl ProviderSettings {
         let file = Setting { variable: built_in.key_file.name, value: values.optional(&built_in.key_file)? };
         let api_keys = keys(&direct, &file)?;
         let base_url = base_url(built_in.base_url.name, &values.text(&built_in.base_url)?)?;
-        Self::new(built_in.name.clone(), api_keys, Some(base_url), &table)
+        Self::new(values, built_in.name.clone(), api_keys, Some(base_url), &table)
     }
 
     pub(crate) fn compatible(values: &Values, name: &str) -> Result<Self, SettingsError> {
@@ -163,10 +144,11 @@ impl ProviderSettings {
         let url = table.optional(&BASE_URL);
         let url = url.map(|text| base_url(&table.variable(&BASE_URL), &text)).transpose()?;
         let name = name.parse().map_err(|error| SettingsError::named("PROVIDERS", format!("{error}")))?;
-        Self::new(name, api_keys, url, &table)
+        Self::new(values, name, api_keys, url, &table)
     }
 
     fn new(
+        values: &Values,
         name: ProviderName,
         api_keys: Vec<SecretString>,
         base_url: Option<String>,
@@ -192,17 +174,24 @@ impl ProviderSettings {
                 tokens_per_minute: table.number(&TOKENS_PER_MINUTE, "tokens", 0..=MAX_QUOTA)?,
                 requests_per_day: table.number(&REQUESTS_PER_DAY, "requests", 0..=MAX_QUOTA)?,
                 tokens_per_day: table.number(&TOKENS_PER_DAY, "tokens", 0..=MAX_QUOTA)?,
+                tenant_share_percent: widget_share(values)?,
             },
-            breaker: BreakerSettings {
-                failures: required(table, &BREAKER_FAILURES, "failures", 1, 1_000)?,
+            breaker: BreakerPolicy {
+                consecutive_failures: required(table, &BREAKER_FAILURES, "failures", 1, 1_000)?,
                 failure_rate_percent: required(table, &BREAKER_FAILURE_RATE, "percent", 1, 100)?,
                 open_for: Duration::from_secs(
                     required(table, &BREAKER_OPEN_SECONDS, "seconds", 1, 3_600)?.into(),
                 ),
+                ..BreakerPolicy::default()
             },
             retries: required(table, &RETRIES, "retries", 0, 2)?,
         })
     }
+}
+
+/// How much of a provider's minute a single widget may use.
+fn widget_share(values: &Values) -> Result<u32, SettingsError> {
+    values.number(&PROVIDER_WIDGET_SHARE_PERCENT, "percent", 1..=100)
 }
 
 /// A number of a field with a default.
