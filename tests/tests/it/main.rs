@@ -12,5 +12,6 @@ mod harness;
 mod layering;
 mod migrate;
 mod place;
+mod streams;
 mod tls;
 mod worker;
