@@ -154,13 +154,14 @@ fn is_foreign(provider: &ProviderName, name: &str) -> bool {
 pub struct ModelNames {
     listed: HashMap<ProviderName, Vec<String>>,
     warned: Mutex<HashSet<(ProviderName, String)>>,
+    unpriced: Mutex<HashSet<(ProviderName, String)>>,
 }
 
 impl ModelNames {
     /// `listed` are the models that may be asked for, the default first, of the providers for which that is
     /// configured.
     pub fn new(listed: HashMap<ProviderName, Vec<String>>) -> Self {
-        Self { listed, warned: Mutex::default() }
+        Self { listed, ..Self::default() }
     }
 
     /// The model to ask `provider` for, on behalf of a widget that is set to `widget_provider` and
@@ -176,18 +177,25 @@ impl ModelNames {
         let listed = self.listed.get(provider).map_or(&[][..], Vec::as_slice);
         let resolved = resolve_among(provider, listed, configured)?;
         if let (Some(reason), Some(name)) = (resolved.instead, configured)
-            && self.is_news(provider, name)
+            && is_news(&self.warned, provider, name)
         {
             tracing::warn!(%provider, configured = name, using = %resolved.model, "LLM model replaced: {reason}");
         }
         Some(resolved.model)
     }
 
-    fn is_news(&self, provider: &ProviderName, name: &str) -> bool {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (provider.clone(), name.to_owned());
-        if warned.len() < MAX_WARNED { warned.insert(key) } else { !warned.contains(&key) }
+    /// Says of a model that there is no price for it, once: what its calls cost is not known.
+    pub fn has_no_price(&self, provider: &ProviderName, model: &str) {
+        if is_news(&self.unpriced, provider, model) {
+            tracing::warn!(%provider, model, "no price is known of the LLM model: its estimated_cost is NULL");
+        }
     }
+}
+
+fn is_news(warned: &Mutex<HashSet<(ProviderName, String)>>, provider: &ProviderName, name: &str) -> bool {
+    let mut warned = warned.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (provider.clone(), name.to_owned());
+    if warned.len() < MAX_WARNED { warned.insert(key) } else { !warned.contains(&key) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod domain;
 mod faults;
 mod guide;
 mod harness;
+mod keys;
 mod layering;
 mod migrate;
 mod place;
