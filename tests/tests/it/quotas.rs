@@ -37,7 +37,7 @@ fn two_apis_on_one_redis_never_send_a_provider_more_than_its_minute(place: &Plac
     for turn in 0..12 {
         let answer = say(&apis[turn % 2], HOURS);
         let by = if turn < CALLS { "Gemini" } else { "Groq" };
-        assert_eq!(answer["bot_response"], format!("Nine to five, says {by}."), "{turn}: {answer}");
+        assert_eq!(answer["response"], format!("Nine to five, says {by}."), "{turn}: {answer}");
     }
     assert_eq!(gemini.requests().len(), CALLS);
     assert_eq!(groq.requests().len(), 12 - CALLS);
@@ -50,7 +50,7 @@ fn an_api_without_its_redis_answers_and_says_so_once(place: &Place) {
     let api = place.demo(&environment(&gemini_url, &groq_url, &redis_url));
     redis.stop();
     for _ in 0..6 {
-        assert!(say(&api, HOURS)["bot_response"].as_str().unwrap().starts_with("Nine to five"));
+        assert!(say(&api, HOURS)["response"].as_str().unwrap().starts_with("Nine to five"));
     }
     assert_eq!(gemini.requests().len(), CALLS, "it counts for itself");
     let log = api.process().stdout() + &api.process().stderr();
