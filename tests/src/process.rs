@@ -66,6 +66,11 @@ impl Process {
         Self::start(name, arguments, environment).wait()
     }
 
+    /// Its id, while it runs.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its working directory, where relative paths such as the default database's lead.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -35,6 +35,9 @@ impl TempRedis {
     }
 
     /// Kills the server, with all it holds.
+    ///
+    /// # Panics
+    /// When it does not end.
     pub fn stop(&mut self) {
         let Some(mut server) = self.server.take() else { return };
         let ended = server.kill().and_then(|()| server.wait());

@@ -1,10 +1,9 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::Failure;
+use crate::{Failure, providers};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
-use frontdesk_providers::{HttpConfig, ProviderConfig, Providers};
 use frontdesk_settings::{Settings, clock};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +17,8 @@ const CREDIT_WAIT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
-    let providers = providers(&settings)?;
+    let now: chat::Now = Arc::new(clock::now);
+    let providers = providers::providers(&settings.providers, &now)?;
     let database = Database::open(settings.database.url.expose(), settings.database.pool_size).await?;
     let demo_key = if demo { database.seed_demo().await? } else { None };
     let random: chat::Random = Arc::new(rand::random::<u64>);
@@ -26,7 +26,7 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         database.clone(),
         providers,
         chat_settings(&settings),
-        Arc::new(clock::now),
+        Arc::clone(&now),
         Arc::clone(&random),
     );
     let config = ServerConfig {
@@ -35,33 +35,12 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
     };
-    let server =
-        Server::bind(&config, desk, database.clone(), Arc::new(clock::now), random).map_err(|error| {
-            Failure::outside(format!(
-                "HOST and PORT: cannot listen on {}:{}: {error}",
-                config.host, config.port
-            ))
-        })?;
+    let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
+        Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
+    })?;
     announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(sweep(database));
     server.run(stop).await.map_err(Failure::outside)
-}
-
-fn providers(settings: &Settings) -> Result<Providers, Failure> {
-    let named = settings.providers.by_name();
-    let with_key: Vec<_> =
-        named.iter().filter(|(_, own)| own.api_key.is_some()).map(|(name, _)| name.as_str()).collect();
-    tracing::info!(
-        "LLM providers with a key: {}",
-        if with_key.is_empty() { "none".to_owned() } else { with_key.join(", ") }
-    );
-    let configs = named.into_iter().map(|(name, own)| ProviderConfig {
-        base_url: Some(own.base_url.clone()),
-        ..ProviderConfig::new(name, own.api_key.clone())
-    });
-    let http = HttpConfig { connect_timeout: settings.providers.connect_timeout, ..HttpConfig::default() };
-    let now: chat::Now = Arc::new(clock::now);
-    Providers::new(configs.collect(), &http, &now).map_err(Failure::configuration)
 }
 
 fn chat_settings(settings: &Settings) -> chat::Settings {

@@ -40,7 +40,7 @@ pub(crate) fn chain(
         if let (Some(_), Some(model)) = (providers.get(provider), model) {
             chain.push(Candidate { provider: provider.clone(), model: model.to_string() });
         } else {
-            tracing::warn!(%provider, "LLM provider is unknown: use gemini, groq, openai or claude");
+            tracing::warn!(%provider, "LLM provider is unknown or has no model: use {}", providers.names());
         }
     }
     chain

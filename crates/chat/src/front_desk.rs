@@ -99,7 +99,7 @@ impl FrontDesk {
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone()),
             permits: Arc::new(Semaphore::new(settings.max_in_flight)),
-            names: ModelNames::default(),
+            names: providers.model_names(),
             tasks: TaskTracker::new(),
             runtime,
             database,

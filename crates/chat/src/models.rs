@@ -72,7 +72,11 @@ impl Visit {
                 }
             };
             let ask = attempt.ask;
+            let candidate = attempt.candidate;
             let Asked { outcome, answer } = self.call(&mut asking, attempt, reservation).await;
+            if outcome.cost.is_none() {
+                self.desk.names.has_no_price(&candidate.provider, &candidate.model);
+            }
             let step = match answer {
                 Ok(said) => {
                     asking.answered(ask, &outcome);
@@ -150,7 +154,7 @@ impl Visit {
         let circumstances = Circumstances {
             remaining: self.remaining(),
             another_key: prospects.another_key,
-            may_retry: prospects.may_retry,
+            may_retry: prospects.may_retry && ask.attempt <= self.desk.providers.retries(&candidate.provider),
             jitter: self.desk.jitter(),
         };
         asking.policy.after_failure(ask, error.failure, &circumstances)

@@ -87,19 +87,34 @@ fn describe(failure: Failure, detail: &str) -> String {
 
 /// The environment variable that holds a provider's key. Claude's is named after its vendor.
 pub(crate) fn key_variable(provider: &ProviderName) -> String {
-    format!("{}_API_KEY", variable_prefix(provider))
+    match own_prefix(provider) {
+        Some(prefix) => format!("{prefix}_API_KEY"),
+        None => field_variable(provider, "KEY"),
+    }
 }
 
 /// The environment variable that holds a provider's address.
 pub(crate) fn base_url_variable(provider: &ProviderName) -> String {
-    format!("{}_BASE_URL", variable_prefix(provider))
+    match own_prefix(provider) {
+        Some(prefix) => format!("{prefix}_BASE_URL"),
+        None => field_variable(provider, "BASE_URL"),
+    }
 }
 
-fn variable_prefix(provider: &ProviderName) -> String {
-    if *provider == ProviderName::CLAUDE {
-        return "ANTHROPIC".to_owned();
+/// The environment variable that holds any other setting of a provider.
+pub(crate) fn field_variable(provider: &ProviderName, field: &str) -> String {
+    format!("PROVIDERS__{}__{field}", provider.as_str().to_ascii_uppercase())
+}
+
+/// What the variables of the first four providers begin with.
+fn own_prefix(provider: &ProviderName) -> Option<&'static str> {
+    match provider.as_str() {
+        "gemini" => Some("GEMINI"),
+        "groq" => Some("GROQ"),
+        "openai" => Some("OPENAI"),
+        "claude" => Some("ANTHROPIC"),
+        _ => None,
     }
-    provider.as_str().to_ascii_uppercase().replace('-', "_")
 }
 
 /// `text` without control characters and cut at `limit` characters: a provider's words must neither forge
@@ -119,6 +134,7 @@ mod tests {
             (ProviderName::GROQ, "GROQ_API_KEY not configured"),
             (ProviderName::OPENAI, "OPENAI_API_KEY not configured"),
             (ProviderName::CLAUDE, "ANTHROPIC_API_KEY not configured"),
+            ("my_gpu".parse().unwrap(), "PROVIDERS__MY_GPU__KEY not configured"),
         ];
         for (provider, sentence) in table {
             assert_eq!(ProviderError::not_configured(&provider).to_string(), sentence);

@@ -102,7 +102,7 @@ struct Shared {
     /// What each key is called in the shared counters: a fingerprint where the key is known, else its number.
     fingerprints: Vec<String>,
     /// The counters that all processes share, where there are any.
-    shared_quotas: OnceLock<SharedQuotas>,
+    quotas: OnceLock<SharedQuotas>,
 }
 
 impl Gate {
@@ -133,14 +133,14 @@ impl Gate {
         resilience: Option<Resilience>,
         now: Now,
     ) -> Self {
-        let (books, next_key, shared_quotas) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
-        let shared = Shared { keys, resilience, now, books, next_key, fingerprints, shared_quotas };
+        let (books, next_key, quotas) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
+        let shared = Shared { keys, resilience, now, books, next_key, fingerprints, quotas };
         Self { shared: Arc::new(shared) }
     }
 
     /// Counts together with all other processes that use these counters. The first ones stay.
     pub(crate) fn share(&self, quotas: &SharedQuotas) {
-        self.shared.shared_quotas.get_or_init(|| quotas.clone());
+        self.shared.quotas.get_or_init(|| quotas.clone());
     }
 
     pub(crate) async fn admit(&self, call: &Call<'_>) -> Result<Permit, ProviderError> {
@@ -185,7 +185,8 @@ impl Shared {
 /// What tells keys apart without telling anything of them: 64 bits of a hash.
 pub(crate) fn fingerprint(key: &str) -> String {
     let hash = Sha256::new().chain_update("frontdesk quota ").chain_update(key).finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = hash.iter().take(8).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 /// `groq openai/gpt-oss-20b (key 2 of 3)`

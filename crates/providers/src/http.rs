@@ -89,7 +89,8 @@ fn built_in_roots() -> Result<Vec<Certificate>, reqwest::Error> {
 pub(crate) struct Link {
     pub(crate) provider: ProviderName,
     http: Http,
-    has_key: bool,
+    /// Whether there is a key, or none is needed.
+    may_ask: bool,
     redactor: Redactor,
     headers: HeaderMap,
 }
@@ -108,7 +109,7 @@ impl Link {
             value.set_sensitive(true);
             headers.insert(header, value);
         }
-        Ok(Self { provider, http, has_key: key.is_some(), redactor: Redactor::new(key), headers })
+        Ok(Self { provider, http, may_ask: key.is_some(), redactor: Redactor::new(key), headers })
     }
 
     /// Sends `value` with each request under `name`.
@@ -117,12 +118,18 @@ impl Link {
         self
     }
 
-    /// An attempt at a whole answer, from now on; none without a key.
+    /// The same for a server that answers without a key.
+    pub(crate) fn open_to_all(mut self) -> Self {
+        self.may_ask = true;
+        self
+    }
+
+    /// An attempt at a whole answer, from now on; none without a key that is needed.
     pub(crate) fn attempt<'a>(&'a self, request: &'a ChatRequest) -> Result<Attempt<'a>, ProviderError> {
         self.within(request, request.timeout, "complete answer")
     }
 
-    /// An attempt at a streamed answer, from now on; none without a key.
+    /// An attempt at a streamed answer, from now on; none without a key that is needed.
     pub(crate) fn streaming_attempt<'a>(
         &'a self,
         request: &'a ChatRequest,
@@ -136,7 +143,7 @@ impl Link {
         limit: Duration,
         awaited: &'static str,
     ) -> Result<Attempt<'a>, ProviderError> {
-        if !self.has_key {
+        if !self.may_ask {
             return Err(ProviderError::not_configured(&self.provider));
         }
         Ok(Attempt::new(self, request, limit, awaited))

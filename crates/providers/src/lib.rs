@@ -1,4 +1,5 @@
-//! Adapters to language-model providers: Gemini, Groq, OpenAI and Claude behind one trait, [`ChatModel`].
+//! Adapters to language-model providers: Gemini, Groq, OpenAI, Claude and any server with OpenAI's API behind one
+//! trait, [`ChatModel`].
 //!
 //! * [`chat`]: the trait, what is asked, what is answered, and how it fails.
 //! * [`registry`]: all providers of a process, built from their keys and addresses.
@@ -30,6 +31,7 @@ mod limits;
 pub mod models;
 mod openai;
 mod openai_wire;
+mod profile;
 mod reading;
 pub mod registry;
 mod stream;
@@ -39,5 +41,6 @@ pub use error::ProviderError;
 pub use gate::{Call, Now, Permit, Prospects, Resilience, SharedQuotas, SharedQuotasError};
 pub use http::HttpConfig;
 pub use models::ModelNames;
+pub use profile::Compatibility;
 pub use registry::{ConfigError, ProviderConfig, Providers};
 pub use stream::{ReplySource, ReplyStream, StreamEnd, StreamEvent, WholeReply};

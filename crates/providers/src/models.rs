@@ -4,9 +4,10 @@
 //! the provider. All of them are dead at their vendors. A widget must not fall silent for that, so a retired
 //! name means its successor, and another provider's name means the default.
 
+use crate::registry;
 use frontdesk_domain::ProviderName;
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// How many names are remembered as warned of. Past it a name is warned of each time.
@@ -20,13 +21,7 @@ const MAX_WARNED: usize = 1_024;
 /// assert_eq!(default_model(&ProviderName::GEMINI), Some("gemini-3.5-flash-lite"));
 /// ```
 pub fn default_model(provider: &ProviderName) -> Option<&'static str> {
-    Some(match provider.as_str() {
-        "gemini" => "gemini-3.5-flash-lite",
-        "groq" => "openai/gpt-oss-20b",
-        "openai" => "gpt-6-luna",
-        "claude" => "claude-haiku-5-5",
-        _ => return None,
-    })
+    registry::default_model(provider)
 }
 
 /// A model to ask for, and why it is not the configured one.
@@ -47,11 +42,14 @@ pub enum Instead {
     /// It is another provider's.
     #[error("the model is another provider's")]
     Foreign,
+    /// Configuration lists the provider's models, without it.
+    #[error("the model is not among those configured for the provider")]
+    NotListed,
 }
 
 /// The model that `configured` means at `provider`: itself, its successor if it is retired, the provider's
-/// default if it is blank, absent or another provider's. `None` only if nothing is configured for a provider
-/// that has no default.
+/// default if it is blank, absent or another provider's. `None` only if that leaves a provider without a model,
+/// because it has no default.
 ///
 /// ```
 /// use frontdesk_domain::ProviderName;
@@ -66,15 +64,47 @@ pub fn resolve<'a>(provider: &ProviderName, configured: Option<&'a str>) -> Opti
     let Some(name) = configured.map(str::trim).filter(|name| !name.is_empty()) else {
         return default.map(|model| Resolved { model, instead: None });
     };
-    let replacement = match (is_foreign(provider, name), successor(provider, name)) {
-        (true, _) => default.map(|model| (model, Instead::Foreign)),
-        (false, Some(next)) => Some((Cow::Borrowed(next), Instead::Retired)),
-        (false, None) => None,
-    };
-    Some(match replacement {
-        Some((model, instead)) => Resolved { model, instead: Some(instead) },
+    if is_foreign(provider, name) {
+        return default.map(|model| Resolved { model, instead: Some(Instead::Foreign) });
+    }
+    Some(match successor(provider, name) {
+        Some(next) => Resolved { model: Cow::Borrowed(next), instead: Some(Instead::Retired) },
         None => Resolved { model: Cow::Borrowed(name), instead: None },
     })
+}
+
+/// As [`resolve`], at a provider for which `listed` models are configured: one of them, and the first where
+/// nothing says better. An empty list is none.
+///
+/// ```
+/// use frontdesk_domain::ProviderName;
+/// use frontdesk_providers::models::resolve_among;
+/// let ollama: ProviderName = "ollama".parse().unwrap();
+/// let listed = ["llama3.2".to_owned(), "qwen3:8b".to_owned()];
+/// let model = |configured| resolve_among(&ollama, &listed, configured).unwrap().model;
+/// assert_eq!(model(Some("qwen3:8b")), "qwen3:8b");
+/// assert_eq!(model(Some("gemini-pro")), "llama3.2");
+/// assert_eq!(model(None), "llama3.2");
+/// ```
+pub fn resolve_among<'a>(
+    provider: &ProviderName,
+    listed: &'a [String],
+    configured: Option<&'a str>,
+) -> Option<Resolved<'a>> {
+    let Some(default) = listed.first() else {
+        return resolve(provider, configured);
+    };
+    let is_listed = |name: &str| listed.iter().any(|model| model == name);
+    let instead = match configured.map(str::trim).filter(|name| !name.is_empty()) {
+        None => None,
+        Some(name) if is_listed(name) => return Some(Resolved { model: Cow::Borrowed(name), instead: None }),
+        Some(name) => match resolve(provider, Some(name)) {
+            Some(known) if is_listed(&known.model) => return Some(known),
+            Some(Resolved { instead: Some(reason), .. }) => Some(reason),
+            _ => Some(Instead::NotListed),
+        },
+    };
+    Some(Resolved { model: Cow::Borrowed(default), instead })
 }
 
 /// The successor of a model that is switched off, as of 2026-11-23. Models with a date still to come are not in
@@ -113,7 +143,8 @@ fn is_foreign(provider: &ProviderName, name: &str) -> bool {
         "groq" => google || anthropic || openai,
         "openai" => google || anthropic || groqs_own,
         "claude" => google || openai || open,
-        _ => false,
+        // What the database holds for a widget whose owner chose no model.
+        _ => name == "gemini-pro",
     }
 }
 
@@ -121,34 +152,50 @@ fn is_foreign(provider: &ProviderName, name: &str) -> bool {
 /// process.
 #[derive(Debug, Default)]
 pub struct ModelNames {
+    listed: HashMap<ProviderName, Vec<String>>,
     warned: Mutex<HashSet<(ProviderName, String)>>,
+    unpriced: Mutex<HashSet<(ProviderName, String)>>,
 }
 
 impl ModelNames {
+    /// `listed` are the models that may be asked for, the default first, of the providers for which that is
+    /// configured.
+    pub fn new(listed: HashMap<ProviderName, Vec<String>>) -> Self {
+        Self { listed, ..Self::default() }
+    }
+
     /// The model to ask `provider` for, on behalf of a widget that is set to `widget_provider` and
     /// `widget_model`. That setting holds for its own provider alone: another one, asked in its place, gets its
-    /// default. `None` only for a provider without adapter.
+    /// default. `None` only for a provider without a default.
     pub fn model_for<'a>(
-        &self,
+        &'a self,
         provider: &ProviderName,
         widget_provider: &ProviderName,
         widget_model: Option<&'a str>,
     ) -> Option<Cow<'a, str>> {
         let configured = widget_model.filter(|_| provider == widget_provider);
-        let resolved = resolve(provider, configured)?;
+        let listed = self.listed.get(provider).map_or(&[][..], Vec::as_slice);
+        let resolved = resolve_among(provider, listed, configured)?;
         if let (Some(reason), Some(name)) = (resolved.instead, configured)
-            && self.is_news(provider, name)
+            && is_news(&self.warned, provider, name)
         {
             tracing::warn!(%provider, configured = name, using = %resolved.model, "LLM model replaced: {reason}");
         }
         Some(resolved.model)
     }
 
-    fn is_news(&self, provider: &ProviderName, name: &str) -> bool {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (provider.clone(), name.to_owned());
-        if warned.len() < MAX_WARNED { warned.insert(key) } else { !warned.contains(&key) }
+    /// Says of a model that there is no price for it, once: what its calls cost is not known.
+    pub fn has_no_price(&self, provider: &ProviderName, model: &str) {
+        if is_news(&self.unpriced, provider, model) {
+            tracing::warn!(%provider, model, "no price is known of the LLM model: its estimated_cost is NULL");
+        }
     }
+}
+
+fn is_news(warned: &Mutex<HashSet<(ProviderName, String)>>, provider: &ProviderName, name: &str) -> bool {
+    let mut warned = warned.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (provider.clone(), name.to_owned());
+    if warned.len() < MAX_WARNED { warned.insert(key) } else { !warned.contains(&key) }
 }
 
 #[cfg(test)]
@@ -199,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_replacement_is_never_replaced_itself() {
-        for provider in crate::registry::BUILT_IN {
+        for provider in registry::BUILT_IN {
             for name in ["gemini-pro", "llama3-70b", "mixtral-8x7b-32768", "gpt-4", "gpt-3.5-turbo", ""] {
                 let model = resolve(&provider, Some(name)).unwrap().model;
                 assert_eq!(resolve(&provider, Some(&model)).unwrap().instead, None, "{provider} {name}");
@@ -211,7 +258,28 @@ mod tests {
     fn a_provider_without_adapter_has_no_default() {
         let other: ProviderName = "ollama".parse().unwrap();
         assert_eq!(resolve(&other, None), None);
-        assert_eq!(resolve(&other, Some("gemini-pro")).unwrap().model, "gemini-pro");
+        assert_eq!(resolve(&other, Some("gemini-pro")), None);
+        assert_eq!(resolve(&other, Some("llama3.2")).unwrap().model, "llama3.2");
+    }
+
+    #[test]
+    fn a_list_of_models_bounds_what_is_asked_for() {
+        let listed = ["gemini-3.8-flash".to_owned(), "gemini-3.5-flash-lite".to_owned()];
+        let table = [
+            ("gemini-3.8-flash", "gemini-3.8-flash", None),
+            (" gemini-3.5-flash-lite ", "gemini-3.5-flash-lite", None),
+            ("", "gemini-3.8-flash", None),
+            ("gemini-pro", "gemini-3.5-flash-lite", Some(Retired)), // its successor is listed
+            ("gpt-4", "gemini-3.5-flash-lite", Some(Foreign)),
+            ("gemini-2.5-flash", "gemini-3.8-flash", Some(Instead::NotListed)),
+        ];
+        for (configured, model, instead) in table {
+            let expected = Resolved { model: Cow::Borrowed(model), instead };
+            let resolved = resolve_among(&ProviderName::GEMINI, &listed, Some(configured));
+            assert_eq!(resolved, Some(expected), "{configured}");
+        }
+        let retired = resolve_among(&ProviderName::GEMINI, &listed[..1], Some("gemini-pro")).unwrap();
+        assert_eq!((retired.model.as_ref(), retired.instead), ("gemini-3.8-flash", Some(Retired)));
     }
 
     #[test]

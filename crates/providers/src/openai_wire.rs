@@ -85,34 +85,57 @@ pub(crate) struct ErrorFacts {
 }
 
 /// The facts of a failed answer; `None` where it is a success without an error in its body. Compatible servers
-/// put an error into a 200, its code may be a number that stands for the status, and a bare string.
+/// put an error into a 200, its code may be a number that stands for the status, it may be a bare string, stand at
+/// the top of the body or in an array, or be called `detail`.
 pub(crate) fn error_facts(answer: &Answer) -> Option<ErrorFacts> {
     let body = answer.json();
+    let body = body.get(0).unwrap_or(body);
     let error = body.get("error").filter(|error| !error.is_null());
+    let error = error.or_else(|| Some(body).filter(|body| text(body, "/object") == Some("error")));
     if answer.is_success() && error.is_none() {
         return None;
     }
-    let error = error.unwrap_or(&Value::Null);
+    let detail = detail(body);
+    let error = error.or(detail).unwrap_or(body);
     let field = |name| match error.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    let code = field("code");
+    let code = code(error, field("code"));
     let status = match code.parse() {
         Ok(code @ 400..=599) if answer.is_success() => code,
         _ => answer.status,
     };
-    let message = error.as_str().or_else(|| text(error, "/message"));
+    let message = error.as_str().or_else(|| text(error, "/message")).or_else(|| text(error, "/msg"));
     Some(ErrorFacts {
         status,
         kind: field("type"),
-        param: field("param"),
+        param: place(error).map_or_else(|| field("param"), str::to_owned),
         retry_after: answer.retry_after(),
         message: message.map_or_else(|| answer.excerpt(), |message| described(&code, message)),
         code,
         request_id: answer.request_id(ID_HEADER).or_else(|| text(body, "/x_groq/id").and_then(request_id)),
     })
+}
+
+/// What a server that checks requests against a schema finds wrong first: an object, or a sentence.
+fn detail(body: &Value) -> Option<&Value> {
+    let detail = body.get("detail")?;
+    detail.as_array().map_or(Some(detail), |faults| faults.first())
+}
+
+/// Where in the request that is: the last name of its path.
+fn place(fault: &Value) -> Option<&str> {
+    fault.get("loc")?.as_array()?.iter().rev().find_map(Value::as_str)
+}
+
+/// The code. Azure gives the cause of a filtered prompt one level deeper, too.
+fn code(error: &Value, outer: String) -> String {
+    match text(error, "/innererror/code") {
+        Some("ResponsibleAIPolicyViolation") => "content_filter".to_owned(),
+        _ => outer,
+    }
 }
 
 fn described(code: &str, message: &str) -> String {
@@ -137,6 +160,8 @@ impl ErrorFacts {
         }
         match self.code.as_str() {
             "model_not_found" | "model_decommissioned" => Failure::ModelGone,
+            // Mistral's code is a number of its own.
+            _ if self.kind == "invalid_model" => Failure::ModelGone,
             "invalid_api_key" => Failure::InvalidKey,
             // OpenAI on Azure and others that look like it filter prompts with a 400.
             "content_filter" => Failure::Blocked,

@@ -1,90 +1,42 @@
 //! All providers of a process.
 
+mod config;
+
+pub use config::{ConfigError, ProviderConfig, RETRIES};
+
 use crate::chat::ChatModel;
-use crate::error::{ProviderError, base_url_variable, key_variable};
+use crate::error::ProviderError;
 use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience, SharedQuotas, fingerprint};
 use crate::http::{Http, HttpConfig, Link};
-use crate::{claude, gemini, groq, openai};
+use crate::models::ModelNames;
+use crate::{claude, gemini, groq, openai, profile};
 use claude::Claude;
 use frontdesk_domain::ProviderName;
 use gemini::Gemini;
 use groq::Groq;
 use openai::OpenAi;
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The four providers that have an adapter.
+/// The providers that are there without configuration.
 pub const BUILT_IN: [ProviderName; 4] =
     [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
 
-/// One provider's settings.
-#[derive(Debug, Clone)]
-pub struct ProviderConfig {
-    /// One of [`BUILT_IN`].
-    pub provider: ProviderName,
-    /// `GEMINI_API_KEY`, `GROQ_API_KEY`, `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`. White space around it is
-    /// removed; a blank one is none. Its prefix and length are not checked, for vendors change them.
-    pub api_key: Option<SecretString>,
-    /// `*_BASE_URL`. Default: the vendor's. An http or https address without user, query and fragment.
-    pub base_url: Option<String>,
-    /// The version of the API: Gemini's path segment (default `v1beta`), Claude's `anthropic-version` (default
-    /// `2023-06-01`). The others have none.
-    pub api_version: Option<String>,
-    /// Quota and circuit breaker of each key.
-    pub resilience: Resilience,
-}
-
-impl ProviderConfig {
-    /// A provider at its vendor's address.
-    pub fn new(provider: ProviderName, api_key: Option<SecretString>) -> Self {
-        Self { provider, api_key, base_url: None, api_version: None, resilience: Resilience::default() }
-    }
-}
-
-/// Why the providers cannot be built. The text names the environment variable and never its value.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// There is no adapter for it.
-    #[error("there is no provider `{0}`: use gemini, groq, openai or claude")]
-    UnknownProvider(ProviderName),
-    /// It is listed more than once.
-    #[error("the provider `{0}` is configured twice")]
-    Duplicate(ProviderName),
-    /// The key holds characters that cannot stand in an HTTP header.
-    #[error("{variable} holds characters that no API key has")]
-    InvalidKey {
-        /// The environment variable.
-        variable: String,
-    },
-    /// The address is none.
-    #[error("{variable} {reason}")]
-    InvalidBaseUrl {
-        /// The environment variable.
-        variable: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// The version of the API is not one, or the provider has none.
-    #[error("the API version of `{0}` is not valid")]
-    InvalidVersion(ProviderName),
-    /// The HTTP client could not be built: the proxy is no address.
-    #[error("cannot set up HTTP for the LLM providers")]
-    Http(#[source] reqwest::Error),
-}
-
 /// The providers of a process by name. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Providers {
     gates: HashMap<ProviderName, Gate>,
+    /// The models that may be asked for, where that is configured.
+    models: HashMap<ProviderName, Vec<String>>,
+    retries: HashMap<ProviderName, u32>,
 }
 
 impl Providers {
-    /// Builds all of [`BUILT_IN`] on one HTTP client; those that `configs` does not list have no key and answer
-    /// `NotConfigured`.
+    /// Builds all of `configs` and [`BUILT_IN`] on one HTTP client; those that `configs` does not list have no key
+    /// and answer `NotConfigured`.
     ///
     /// # Errors
     /// [`ConfigError`] at the first setting that cannot be used.
@@ -93,21 +45,39 @@ impl Providers {
         let unlisted = |name: &ProviderName| configs.iter().all(|config| config.provider != *name);
         let keyless: Vec<_> = BUILT_IN.into_iter().filter(unlisted).collect();
         let keyless = keyless.into_iter().map(|name| ProviderConfig::new(name, None));
-        let mut gates = HashMap::new();
+        let (mut gates, mut models, mut retries) = (HashMap::new(), HashMap::new(), HashMap::new());
         for config in configs.into_iter().chain(keyless) {
-            let name = config.provider.clone();
-            let vendor = config.base_url.is_none();
-            let resilience =
-                Resilience { free_tier: config.resilience.free_tier && vendor, ..config.resilience };
-            let fingerprints =
-                config.api_key.iter().map(|key| fingerprint(key.expose_secret().trim())).collect();
-            let keys = vec![adapter(config, &http)?];
-            let gate = Gate::with_fingerprints(keys, fingerprints, resilience, Arc::clone(now));
+            let adapters = adapters(&config, &http)?;
+            // Elsewhere than at the vendor's its limits are not known.
+            let free_tier = config.resilience.free_tier && is_at_vendor(&config);
+            let resilience = Resilience { free_tier, ..config.resilience };
+            let fingerprints = config.keys().iter().map(|key| fingerprint(key.expose_secret())).collect();
+            let gate = Gate::with_fingerprints(adapters, fingerprints, resilience, Arc::clone(now));
+            let name = config.provider;
             if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
             }
+            models.insert(name.clone(), config.models);
+            retries.insert(name, config.retries);
         }
-        Ok(Self { gates })
+        Ok(Self { gates, models, retries })
+    }
+
+    /// The names of all providers, sorted and with commas between them: for a message that says what there is.
+    pub fn names(&self) -> String {
+        let mut names: Vec<_> = self.gates.keys().map(ProviderName::as_str).collect();
+        names.sort_unstable();
+        names.join(", ")
+    }
+
+    /// What the models of these providers are called.
+    pub fn model_names(&self) -> ModelNames {
+        ModelNames::new(self.models.clone())
+    }
+
+    /// How often this provider may be asked again for the same message.
+    pub fn retries(&self, provider: &ProviderName) -> u32 {
+        self.retries.get(provider).copied().unwrap_or(RETRIES)
     }
 
     /// Any models, for example wrapped or scripted ones, with quotas and circuit breakers. Those of the same name
@@ -122,7 +92,7 @@ impl Providers {
             keys.entry(model.provider().clone()).or_default().push(model);
         }
         let gate = |(name, keys)| (name, Gate::new(keys, resilience, Arc::clone(now)));
-        Self { gates: keys.into_iter().map(gate).collect() }
+        Self { gates: keys.into_iter().map(gate).collect(), ..Self::default() }
     }
 
     /// Counts quotas together with all processes that use these counters.
@@ -159,7 +129,7 @@ impl FromIterator<Arc<dyn ChatModel>> for Providers {
     /// breakers.
     fn from_iter<T: IntoIterator<Item = Arc<dyn ChatModel>>>(models: T) -> Self {
         let named = |model: Arc<dyn ChatModel>| (model.provider().clone(), Gate::unguarded(model));
-        Self { gates: models.into_iter().map(named).collect() }
+        Self { gates: models.into_iter().map(named).collect(), ..Self::default() }
     }
 }
 
@@ -169,84 +139,129 @@ impl fmt::Debug for Providers {
     }
 }
 
-fn adapter(config: ProviderConfig, http: &Http) -> Result<Arc<dyn ChatModel>, ConfigError> {
-    let base = |vendor| base_url(&config, vendor);
-    let bearer = (AUTHORIZATION, "Bearer ");
-    Ok(match config.provider.as_str() {
-        "gemini" => {
-            let version = version(&config, gemini::VERSION)?;
-            let models = joined(&config, &base(gemini::BASE_URL)?, &format!("/{version}/models"))?;
-            let header = HeaderName::from_static("x-goog-api-key");
-            Arc::new(Gemini::new(link(&config, http, (header, ""))?, models))
-        }
-        "groq" => Arc::new(Groq {
-            url: joined(&config, &base(groq::BASE_URL)?, groq::PATH)?,
-            link: link(without_version(&config)?, http, bearer)?,
-        }),
-        "openai" => {
-            let url = joined(&config, &base(openai::BASE_URL)?, openai::PATH)?;
-            Arc::new(OpenAi::new(link(without_version(&config)?, http, bearer)?, url))
-        }
-        "claude" => {
-            let invalid = |_| ConfigError::InvalidVersion(config.provider.clone());
-            let version = HeaderValue::from_str(version(&config, claude::VERSION)?).map_err(invalid)?;
-            let link = link(&config, http, (HeaderName::from_static("x-api-key"), ""))?;
-            Arc::new(Claude {
-                url: joined(&config, &base(claude::BASE_URL)?, claude::PATH)?,
-                link: link.with_header(HeaderName::from_static("anthropic-version"), version),
-            })
-        }
-        _ => return Err(ConfigError::UnknownProvider(config.provider)),
-    })
+/// A provider with an adapter of its own.
+struct Adapter {
+    name: &'static str,
+    /// The vendor's address.
+    base_url: &'static str,
+    default_model: &'static str,
+    build: Build,
 }
 
-fn link(config: &ProviderConfig, http: &Http, header: (HeaderName, &str)) -> Result<Link, ConfigError> {
-    let key = config.api_key.as_ref().map(|key| key.expose_secret().trim());
-    let key = key.filter(|key| !key.is_empty()).map(SecretString::from);
-    Link::new(config.provider.clone(), http.clone(), key.as_ref(), header)
-        .map_err(|_holds_the_key| ConfigError::InvalidKey { variable: key_variable(&config.provider) })
+/// Makes the adapter for one key.
+type Build = fn(&ProviderConfig, &Http, Option<&SecretString>) -> Result<Arc<dyn ChatModel>, ConfigError>;
+
+/// A new adapter is a row here, and the function that it names below.
+const ADAPTERS: [Adapter; 4] = [
+    Adapter {
+        name: "gemini",
+        base_url: gemini::BASE_URL,
+        default_model: "gemini-3.5-flash-lite",
+        build: gemini,
+    },
+    Adapter { name: "groq", base_url: groq::BASE_URL, default_model: "openai/gpt-oss-20b", build: groq },
+    Adapter { name: "openai", base_url: openai::BASE_URL, default_model: "gpt-6-luna", build: openai },
+    Adapter { name: "claude", base_url: claude::BASE_URL, default_model: "claude-haiku-5-5", build: claude },
+];
+
+fn adapter(provider: &ProviderName) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|adapter| adapter.name == provider.as_str())
 }
 
-/// The version in use: letters, digits and dashes.
-fn version<'a>(config: &'a ProviderConfig, default: &'a str) -> Result<&'a str, ConfigError> {
-    let version = config.api_version.as_deref().unwrap_or(default);
-    let valid = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if version.is_empty() || !version.chars().all(valid) {
-        return Err(ConfigError::InvalidVersion(config.provider.clone()));
-    }
-    Ok(version)
+/// The cheapest model that answers well. `None` for a provider without an adapter of its own.
+pub(crate) fn default_model(provider: &ProviderName) -> Option<&'static str> {
+    Some(adapter(provider)?.default_model)
 }
 
-fn without_version(config: &ProviderConfig) -> Result<&ProviderConfig, ConfigError> {
-    match config.api_version {
-        None => Ok(config),
-        Some(_) => Err(ConfigError::InvalidVersion(config.provider.clone())),
-    }
+/// Whether it is asked at its vendor's address.
+fn is_at_vendor(config: &ProviderConfig) -> bool {
+    let vendor = adapter(&config.provider).map(|adapter| adapter.base_url);
+    config.base_url.as_deref().is_none_or(|own| Some(own.trim().trim_end_matches('/')) == vendor)
 }
 
-/// The address without slashes at its end.
-fn base_url(config: &ProviderConfig, vendor: &str) -> Result<String, ConfigError> {
-    let base = config.base_url.as_deref().unwrap_or(vendor).trim().trim_end_matches('/');
-    let invalid =
-        |reason| ConfigError::InvalidBaseUrl { variable: base_url_variable(&config.provider), reason };
-    let url = Url::parse(base).map_err(|_| invalid("is not an address"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid("is not an http or https address"));
+/// One adapter for each key; without keys one that says so, or needs none.
+fn adapters(config: &ProviderConfig, http: &Http) -> Result<Vec<Arc<dyn ChatModel>>, ConfigError> {
+    let build = adapter(&config.provider).map_or(compatible as Build, |adapter| adapter.build);
+    let keys = config.keys();
+    if keys.is_empty() {
+        return Ok(vec![build(config, http, None)?]);
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("must not hold a user or a password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("must not hold a query or a fragment"));
-    }
-    Ok(base.to_owned())
+    keys.iter().map(|key| build(config, http, Some(key))).collect()
 }
 
-fn joined(config: &ProviderConfig, base: &str, path: &str) -> Result<Url, ConfigError> {
-    Url::parse(&format!("{base}{path}")).map_err(|_| ConfigError::InvalidBaseUrl {
-        variable: base_url_variable(&config.provider),
-        reason: "is not an address",
-    })
+const BEARER: (HeaderName, &str) = (AUTHORIZATION, "Bearer ");
+
+fn gemini(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+) -> Result<Arc<dyn ChatModel>, ConfigError> {
+    let path = format!("/{}/models", config.version(gemini::VERSION)?);
+    let models = config.url(Some(gemini::BASE_URL), &path)?;
+    let link = link(config, http, key, (HeaderName::from_static("x-goog-api-key"), ""))?;
+    Ok(Arc::new(Gemini::new(link, models)))
+}
+
+fn groq(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+) -> Result<Arc<dyn ChatModel>, ConfigError> {
+    config.without_version()?;
+    let url = config.url(Some(groq::BASE_URL), groq::PATH)?;
+    Ok(Arc::new(Groq { url, link: link(config, http, key, BEARER)? }))
+}
+
+fn openai(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+) -> Result<Arc<dyn ChatModel>, ConfigError> {
+    config.without_version()?;
+    let url = config.url(Some(openai::BASE_URL), openai::PATH)?;
+    Ok(Arc::new(OpenAi::new(link(config, http, key, BEARER)?, url, profile::OPENAI)))
+}
+
+fn claude(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+) -> Result<Arc<dyn ChatModel>, ConfigError> {
+    let invalid = |_| ConfigError::InvalidVersion(config.provider.clone());
+    let version = HeaderValue::from_str(config.version(claude::VERSION)?).map_err(invalid)?;
+    let link = link(config, http, key, (HeaderName::from_static("x-api-key"), ""))?;
+    Ok(Arc::new(Claude {
+        url: config.url(Some(claude::BASE_URL), claude::PATH)?,
+        link: link.with_header(HeaderName::from_static("anthropic-version"), version),
+    }))
+}
+
+/// Any server that speaks OpenAI's Chat Completions.
+fn compatible(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+) -> Result<Arc<dyn ChatModel>, ConfigError> {
+    config.without_version()?;
+    let server = profile::server(&config.provider, &config.compatibility)?;
+    let url = server.with_query(config.url(server.base_url, openai::PATH)?);
+    let link = match (server.auth, key) {
+        (Some(header), key) => link(config, http, key, header)?,
+        (None, None) => link(config, http, None, BEARER)?,
+        (None, Some(_)) => return Err(config.key_without_header()),
+    };
+    let link = if server.needs_key { link } else { link.open_to_all() };
+    Ok(Arc::new(OpenAi::new(link, url, server.profile)))
+}
+
+fn link(
+    config: &ProviderConfig,
+    http: &Http,
+    key: Option<&SecretString>,
+    header: (HeaderName, &str),
+) -> Result<Link, ConfigError> {
+    let link = Link::new(config.provider.clone(), http.clone(), key, header);
+    link.map_err(|_holds_the_key| config.invalid_key())
 }
 
 #[cfg(test)]
@@ -291,8 +306,13 @@ mod tests {
         let key = |key: &str| Some(SecretString::from(key));
         let twice = ProviderConfig::new(ProviderName::GROQ, None);
         assert_eq!(build(vec![twice.clone(), twice]), "the provider `groq` is configured twice");
-        let unknown = ProviderConfig::new("ollama".parse().unwrap(), None);
-        assert_eq!(build(vec![unknown]), "there is no provider `ollama`: use gemini, groq, openai or claude");
+        let nowhere = ProviderConfig::new("vllm".parse().unwrap(), None);
+        let missing = "PROVIDERS__VLLM__BASE_URL has to be set: the address before /chat/completions";
+        assert_eq!(build(vec![nowhere]), missing);
+        let mut mute = ProviderConfig::new("ollama".parse().unwrap(), key("sk-1"));
+        mute.compatibility.auth_header = Some("none".to_owned());
+        let contradiction = "PROVIDERS__OLLAMA__AUTH_HEADER: is none, but PROVIDERS__OLLAMA__KEY is set; leave one of them out";
+        assert_eq!(build(vec![mute]), contradiction);
         let broken = ProviderConfig::new(ProviderName::CLAUDE, key("sk-ant\nx"));
         assert_eq!(build(vec![broken]), "ANTHROPIC_API_KEY holds characters that no API key has");
         for (provider, version) in [
@@ -317,6 +337,7 @@ mod tests {
             assert_eq!(providers.get(&name).map(|model| model.provider()), Some(&name));
         }
         assert!(providers.get(&"ollama".parse().unwrap()).is_none());
+        assert_eq!(providers.names(), "claude, gemini, groq, openai");
         let same: Providers = BUILT_IN.iter().filter_map(|name| providers.get(name).cloned()).collect();
         assert_eq!(format!("{same:?}").matches("ProviderName").count(), 4);
     }

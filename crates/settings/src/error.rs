@@ -10,7 +10,7 @@ pub enum SettingsError {
     #[error("{variable}: {problem}")]
     Invalid {
         /// The environment variable's name.
-        variable: &'static str,
+        variable: String,
         /// What is wrong, and what is allowed.
         problem: String,
     },
@@ -34,6 +34,10 @@ pub enum SettingsError {
 
 impl SettingsError {
     pub(crate) fn invalid(variable: &Variable, problem: impl Into<String>) -> Self {
-        Self::Invalid { variable: variable.name, problem: problem.into() }
+        Self::named(variable.name, problem)
+    }
+
+    pub(crate) fn named(variable: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid { variable: variable.into(), problem: problem.into() }
     }
 }

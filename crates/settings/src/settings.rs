@@ -9,7 +9,7 @@ use crate::concerns::server::ServerSettings;
 use crate::concerns::telemetry::TelemetrySettings;
 use crate::error::SettingsError;
 use crate::values::Values;
-use crate::variables::{FRONTDESK_CONFIG, VARIABLES};
+use crate::variables::{FRONTDESK_CONFIG, PROVIDERS_PREFIX, VARIABLES};
 use config::Map;
 use std::ffi::OsString;
 use std::io;
@@ -60,18 +60,22 @@ impl Settings {
         Self::from_sources(environment, file.as_ref())
     }
 
-    /// Settings from the given environment and file alone: nothing of the process is read. Variables that are
-    /// not in [`VARIABLES`] are ignored, blank ones count as not set.
+    /// Settings from the given environment and file, and from the key files that they name: nothing else of the
+    /// process is read. Variables that are not in [`VARIABLES`] and do not begin with [`PROVIDERS_PREFIX`] are
+    /// ignored, blank ones count as not set.
     ///
     /// # Errors
-    /// The first bad value, unknown key of the file, or fault in the file's syntax.
+    /// The first bad value, unknown key of the file, fault in the file's syntax, or key file that cannot be read.
     pub fn from_sources(
         environment: impl IntoIterator<Item = (String, String)>,
         file: Option<&SettingsFile>,
     ) -> Result<Self, SettingsError> {
+        let set = environment.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        let (providers, others): (Vec<_>, Vec<_>) =
+            set.partition(|(name, _)| name.starts_with(PROVIDERS_PREFIX));
         let ours = |name: &str| VARIABLES.iter().any(|variable| variable.name == name);
-        let set = environment.into_iter().filter(|(name, value)| ours(name) && !value.trim().is_empty());
-        Self::from_values(&Values::merge(set.collect::<Map<_, _>>(), file)?)
+        let fixed = others.into_iter().filter(|(name, _)| ours(name)).collect::<Map<_, _>>();
+        Self::from_values(&Values::merge(fixed, providers, file)?)
     }
 
     pub(crate) fn from_values(values: &Values) -> Result<Self, SettingsError> {
@@ -88,17 +92,18 @@ impl Settings {
     }
 }
 
-/// `std::env::vars` panics when any variable, ours or not, is not UTF-8; here it matters only for ours.
+/// `std::env::vars` panics when any variable, ours or not, is not UTF-8; here it matters only for ours, whose
+/// names are.
 fn process_environment() -> Result<Vec<(String, String)>, SettingsError> {
-    let mut environment = Vec::new();
-    for variable in VARIABLES {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-        let value: Option<OsString> = std::env::var_os(variable.name);
-        let Some(value) = value else { continue };
-        let value = value.into_string().map_err(|_| SettingsError::invalid(variable, "is not UTF-8 text"))?;
-        environment.push((variable.name.to_owned(), value));
-    }
-    Ok(environment)
+    let ours = |name: &String| {
+        name.starts_with(PROVIDERS_PREFIX) || VARIABLES.iter().any(|variable| variable.name == name)
+    };
+    let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let text = |(name, value): (String, OsString)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(SettingsError::named(name, "is not UTF-8 text")),
+    };
+    named.filter(|(name, _)| ours(name)).map(text).collect()
 }
 
 fn read_file(named: Option<&str>) -> Result<Option<SettingsFile>, SettingsError> {

@@ -2,22 +2,33 @@
 
 use crate::error::SettingsError;
 use crate::settings::SettingsFile;
+use crate::tables::ProviderTables;
 use crate::variables::{FRONTDESK_CONFIG, VARIABLES, Variable};
 use config::{Config, ConfigError, Environment, File, FileFormat, Map, Value};
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+/// The key of the file under which the tables of single providers stand.
+const PROVIDERS: &str = "providers";
 
 pub(crate) struct Values {
     merged: Config,
+    /// What is set for single providers.
+    pub(crate) providers: ProviderTables,
     /// What has been read, so that a test can tell whether [`VARIABLES`] lists just what is read.
     #[cfg(test)]
     read: std::cell::RefCell<std::collections::BTreeSet<&'static str>>,
 }
 
 impl Values {
+    /// `environment` holds what [`VARIABLES`] lists, `providers` what begins with the prefix of single providers.
     pub(crate) fn merge(
         environment: Map<String, String>,
+        providers: impl IntoIterator<Item = (String, String)>,
         file: Option<&SettingsFile>,
     ) -> Result<Self, SettingsError> {
+        let mut tables = ProviderTables::default();
         let mut layers = Config::builder();
         for variable in VARIABLES {
             if let Some(default) = variable.default {
@@ -27,7 +38,9 @@ impl Values {
             }
         }
         if let Some(file) = file {
-            check_keys(file)?;
+            if let Some(value) = checked(file)?.remove(PROVIDERS) {
+                tables.add_file(value)?;
+            }
             layers = layers.add_source(File::from_str(&file.text, FileFormat::Toml));
         }
         let merged = layers.add_source(Environment::default().source(Some(environment))).build();
@@ -36,8 +49,10 @@ impl Values {
             file: file.map_or("environment", |file| &file.name).to_owned(),
             problem: error.to_string(),
         })?;
+        tables.add_environment(providers)?;
         Ok(Self {
             merged,
+            providers: tables,
             #[cfg(test)]
             read: Default::default(),
         })
@@ -82,27 +97,34 @@ impl Values {
         unit: &str,
         allowed: RangeInclusive<u32>,
     ) -> Result<u32, SettingsError> {
-        let text = self.text(variable)?;
-        text.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
-            let (least, most) = (allowed.start(), allowed.end());
-            SettingsError::invalid(
-                variable,
-                format!("{text:?} is not a number of {unit} ({least} to {most})"),
-            )
-        })
+        number(variable.name, &self.text(variable)?, unit, allowed)
     }
 }
 
-/// Parses the file on its own, so that its keys can be told from the other layers'.
-fn check_keys(file: &SettingsFile) -> Result<(), SettingsError> {
+/// `text` as a whole number within `allowed`; `unit` is its plural for the error's text.
+pub(crate) fn number<T: FromStr + PartialOrd + Display>(
+    variable: &str,
+    text: &str,
+    unit: &str,
+    allowed: RangeInclusive<T>,
+) -> Result<T, SettingsError> {
+    text.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
+        let (least, most) = (allowed.start(), allowed.end());
+        SettingsError::named(variable, format!("{text:?} is not a number of {unit} ({least} to {most})"))
+    })
+}
+
+/// Parses the file on its own, so that its keys can be told from the other layers', and checks them.
+fn checked(file: &SettingsFile) -> Result<Map<String, Value>, SettingsError> {
     let alone = Config::builder().add_source(File::from_str(&file.text, FileFormat::Toml)).build();
     let table = alone.and_then(Config::try_deserialize::<Map<String, Value>>);
     let table = table.map_err(|error| not_toml(file, &error))?;
-    let known =
+    let fixed =
         |key: &str| VARIABLES.iter().any(|variable| *variable != FRONTDESK_CONFIG && variable.key() == key);
+    let known = |key: &str| key == PROVIDERS || fixed(key);
     match table.keys().filter(|key| !known(key)).min() {
         Some(key) => Err(SettingsError::UnknownKey { file: file.name.clone(), key: key.clone() }),
-        None => Ok(()),
+        None => Ok(table),
     }
 }
 
@@ -122,7 +144,7 @@ mod tests {
 
     #[test]
     fn every_listed_variable_is_read_and_every_read_one_is_listed() {
-        let values = Values::merge(Map::default(), None).unwrap();
+        let values = Values::merge(Map::default(), [], None).unwrap();
         Settings::from_values(&values).unwrap();
         let mut read: Vec<&str> = values.read.borrow().iter().copied().collect();
         read.push(FRONTDESK_CONFIG.name); // read before the layers exist: it names one of them

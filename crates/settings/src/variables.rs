@@ -31,6 +31,10 @@ pub(crate) const GEMINI_API_KEY: Variable = optional("GEMINI_API_KEY");
 pub(crate) const GROQ_API_KEY: Variable = optional("GROQ_API_KEY");
 pub(crate) const OPENAI_API_KEY: Variable = optional("OPENAI_API_KEY");
 pub(crate) const ANTHROPIC_API_KEY: Variable = optional("ANTHROPIC_API_KEY");
+pub(crate) const GEMINI_API_KEY_FILE: Variable = optional("GEMINI_API_KEY_FILE");
+pub(crate) const GROQ_API_KEY_FILE: Variable = optional("GROQ_API_KEY_FILE");
+pub(crate) const OPENAI_API_KEY_FILE: Variable = optional("OPENAI_API_KEY_FILE");
+pub(crate) const ANTHROPIC_API_KEY_FILE: Variable = optional("ANTHROPIC_API_KEY_FILE");
 pub(crate) const GEMINI_BASE_URL: Variable =
     variable("GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
 pub(crate) const GROQ_BASE_URL: Variable = variable("GROQ_BASE_URL", "https://api.groq.com/openai/v1");
@@ -39,7 +43,11 @@ pub(crate) const ANTHROPIC_BASE_URL: Variable = variable("ANTHROPIC_BASE_URL", "
 pub(crate) const FALLBACK_PROVIDERS: Variable = optional("FALLBACK_PROVIDERS");
 pub(crate) const PROVIDER_CONNECT_TIMEOUT_MS: Variable = variable("PROVIDER_CONNECT_TIMEOUT_MS", "3000");
 pub(crate) const PROVIDER_TIMEOUT_MS: Variable = variable("PROVIDER_TIMEOUT_MS", "15000");
+pub(crate) const PROVIDER_IDLE_TIMEOUT_MS: Variable = variable("PROVIDER_IDLE_TIMEOUT_MS", "10000");
 pub(crate) const ANSWER_DEADLINE_MS: Variable = variable("ANSWER_DEADLINE_MS", "20000");
+
+pub(crate) const PROVIDER_WIDGET_SHARE_PERCENT: Variable = variable("PROVIDER_WIDGET_SHARE_PERCENT", "50");
+pub(crate) const REDIS_URL: Variable = optional("REDIS_URL");
 
 pub(crate) const ADMIN_API_KEY: Variable = optional("ADMIN_API_KEY");
 
@@ -51,7 +59,9 @@ pub(crate) const CONVERSATION_RETENTION_DAYS: Variable = variable("CONVERSATION_
 pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
 
-/// Every variable that Frontdesk reads, in the order of `.env.example`. Other variables are ignored.
+/// Every variable with a fixed name that Frontdesk reads, in the order of `.env.example`. Of the others, those
+/// that begin with [`PROVIDERS_PREFIX`] have to be made of a name and one of [`PROVIDER_FIELDS`]; the rest is
+/// ignored.
 pub const VARIABLES: &[Variable] = &[
     DATABASE_URL,
     DATABASE_POOL_SIZE,
@@ -63,6 +73,10 @@ pub const VARIABLES: &[Variable] = &[
     GROQ_API_KEY,
     OPENAI_API_KEY,
     ANTHROPIC_API_KEY,
+    GEMINI_API_KEY_FILE,
+    GROQ_API_KEY_FILE,
+    OPENAI_API_KEY_FILE,
+    ANTHROPIC_API_KEY_FILE,
     GEMINI_BASE_URL,
     GROQ_BASE_URL,
     OPENAI_BASE_URL,
@@ -70,7 +84,10 @@ pub const VARIABLES: &[Variable] = &[
     FALLBACK_PROVIDERS,
     PROVIDER_CONNECT_TIMEOUT_MS,
     PROVIDER_TIMEOUT_MS,
+    PROVIDER_IDLE_TIMEOUT_MS,
     ANSWER_DEADLINE_MS,
+    PROVIDER_WIDGET_SHARE_PERCENT,
+    REDIS_URL,
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     LOG_RETENTION_DAYS,
@@ -78,6 +95,56 @@ pub const VARIABLES: &[Variable] = &[
     RUST_LOG,
     LOG_FORMAT,
     FRONTDESK_CONFIG,
+];
+
+/// What the variables of single providers begin with: `PROVIDERS__OLLAMA__BASE_URL`, or `base_url` under
+/// `[providers.ollama]` in the settings file.
+pub const PROVIDERS_PREFIX: &str = "PROVIDERS__";
+
+pub(crate) const PRESET: Variable = optional("PRESET");
+pub(crate) const BASE_URL: Variable = optional("BASE_URL");
+pub(crate) const KEY: Variable = optional("KEY");
+pub(crate) const KEY_FILE: Variable = optional("KEY_FILE");
+pub(crate) const MODELS: Variable = optional("MODELS");
+pub(crate) const CAP_FIELD: Variable = optional("CAP_FIELD");
+pub(crate) const SYSTEM_ROLE: Variable = optional("SYSTEM_ROLE");
+pub(crate) const SEND_TEMPERATURE: Variable = optional("SEND_TEMPERATURE");
+pub(crate) const STREAM_OPTIONS: Variable = optional("STREAM_OPTIONS");
+pub(crate) const AUTH_HEADER: Variable = optional("AUTH_HEADER");
+pub(crate) const EXTRA_QUERY: Variable = optional("EXTRA_QUERY");
+pub(crate) const API_VERSION: Variable = optional("API_VERSION");
+pub(crate) const REQUESTS_PER_MINUTE: Variable = optional("REQUESTS_PER_MINUTE");
+pub(crate) const TOKENS_PER_MINUTE: Variable = optional("TOKENS_PER_MINUTE");
+pub(crate) const REQUESTS_PER_DAY: Variable = optional("REQUESTS_PER_DAY");
+pub(crate) const TOKENS_PER_DAY: Variable = optional("TOKENS_PER_DAY");
+pub(crate) const BREAKER_FAILURES: Variable = variable("BREAKER_FAILURES", "5");
+pub(crate) const BREAKER_FAILURE_RATE: Variable = variable("BREAKER_FAILURE_RATE", "50");
+pub(crate) const BREAKER_OPEN_SECONDS: Variable = variable("BREAKER_OPEN_SECONDS", "30");
+pub(crate) const RETRIES: Variable = variable("RETRIES", "2");
+
+/// What can be set for a single provider, in the order of `.env.example`. One without a default here takes it
+/// from the server's preset or the model's free tier.
+pub const PROVIDER_FIELDS: &[Variable] = &[
+    PRESET,
+    BASE_URL,
+    KEY,
+    KEY_FILE,
+    MODELS,
+    CAP_FIELD,
+    SYSTEM_ROLE,
+    SEND_TEMPERATURE,
+    STREAM_OPTIONS,
+    AUTH_HEADER,
+    EXTRA_QUERY,
+    API_VERSION,
+    REQUESTS_PER_MINUTE,
+    TOKENS_PER_MINUTE,
+    REQUESTS_PER_DAY,
+    TOKENS_PER_DAY,
+    BREAKER_FAILURES,
+    BREAKER_FAILURE_RATE,
+    BREAKER_OPEN_SECONDS,
+    RETRIES,
 ];
 
 impl Variable {

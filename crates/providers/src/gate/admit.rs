@@ -107,7 +107,7 @@ async fn ask_shared(
     slip: &mut Slip,
     now: Timestamp,
 ) -> Option<Result<(), Refused>> {
-    let shared = gate.shared_quotas.get()?;
+    let shared = gate.quotas.get()?;
     let rules = {
         let mut books = gate.books();
         let quota = &books.key(call.model, slip.key)?.quota;

@@ -1,7 +1,16 @@
-use frontdesk_settings::{Settings, VARIABLES};
+use frontdesk_settings::{PROVIDER_FIELDS, Settings, VARIABLES, Variable};
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 const MANUAL: &str = include_str!("../../../../docs/configuration.md");
+
+/// What the example calls any provider.
+const ANY_PROVIDER: &str = "PROVIDERS__MYSERVER__";
+/// What stands above the manual's table of the fields of single providers.
+const FIELDS: &str = "\n## Single providers\n";
+
+fn with_default(variable: &'static Variable) -> (&'static str, &'static str) {
+    (variable.name, variable.default.unwrap_or_default())
+}
 
 /// `#NAME=value` lines; the explanations have a space after the `#`.
 fn examples() -> Vec<(&'static str, &'static str)> {
@@ -14,9 +23,14 @@ fn examples() -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn the_example_lists_exactly_the_variables_that_are_read_with_their_defaults() {
-    let read: Vec<(&str, &str)> =
-        VARIABLES.iter().map(|variable| (variable.name, variable.default.unwrap_or_default())).collect();
-    assert_eq!(examples(), read);
+    let (providers, fixed): (Vec<_>, Vec<_>) =
+        examples().into_iter().partition(|(name, _)| name.starts_with("PROVIDERS__"));
+    assert_eq!(fixed, VARIABLES.iter().map(with_default).collect::<Vec<_>>());
+    let field = |(name, value): &(&'static str, &'static str)| {
+        (name.strip_prefix(ANY_PROVIDER).unwrap_or_else(|| panic!("{name}")), *value)
+    };
+    let fields: Vec<_> = providers.iter().map(field).collect();
+    assert_eq!(fields, PROVIDER_FIELDS.iter().map(with_default).collect::<Vec<_>>());
 }
 
 #[test]
@@ -33,18 +47,35 @@ fn the_example_is_a_valid_environment() {
     Settings::from_sources(environment, None).unwrap();
 }
 
-#[test]
-fn the_manual_has_a_row_for_exactly_the_variables_that_are_read_with_their_defaults() {
+/// The first cells of a table's rows with the third, sorted.
+fn rows(text: &'static str) -> Vec<(&'static str, &'static str)> {
     let mut rows = Vec::new();
-    for row in MANUAL.lines().filter(|line| line.starts_with("| `")) {
+    for row in text.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let default = cells[3].trim_matches('`');
         let default = if default == "none" { "" } else { default };
         rows.extend(cells[1].split(", ").map(|name| (name.trim_matches('`'), default)));
     }
     rows.sort_unstable();
-    let mut read: Vec<(&str, &str)> =
-        VARIABLES.iter().map(|variable| (variable.name, variable.default.unwrap_or_default())).collect();
+    rows
+}
+
+fn sorted(variables: &'static [Variable]) -> Vec<(&'static str, &'static str)> {
+    let mut read: Vec<_> = variables.iter().map(with_default).collect();
     read.sort_unstable();
-    assert_eq!(rows, read);
+    read
+}
+
+#[test]
+fn the_manual_has_a_row_for_exactly_the_variables_that_are_read_with_their_defaults() {
+    let (fixed, fields) = MANUAL.split_once(FIELDS).unwrap();
+    assert_eq!(rows(fixed), sorted(VARIABLES));
+    assert_eq!(rows(fields), sorted(PROVIDER_FIELDS));
+}
+
+#[test]
+fn the_manuals_file_is_a_valid_one() {
+    let file = MANUAL.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = super::load(&[], Some(file)).unwrap();
+    assert_eq!(super::provider(&settings, "ollama").models, ["llama3.2", "qwen3:8b"]);
 }

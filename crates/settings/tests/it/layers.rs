@@ -1,7 +1,8 @@
-use super::load;
+use super::{keys, load, provider};
 use frontdesk_domain::ProviderName;
+use frontdesk_domain::breaker::BreakerPolicy;
+use frontdesk_domain::quota::QuotaSettings;
 use frontdesk_settings::{DatabaseKind, LogFormat, VARIABLES};
-use secrecy::ExposeSecret;
 use std::time::Duration;
 
 #[test]
@@ -13,8 +14,16 @@ fn nothing_set_gives_the_documented_defaults() {
     assert_eq!((settings.server.host.as_str(), settings.server.port), ("127.0.0.1", 8080));
     assert_eq!(settings.server.max_in_flight_messages, 512);
     assert_eq!(settings.server.shutdown_timeout, Duration::from_secs(25));
-    assert!(settings.providers.by_name().iter().all(|(_, provider)| provider.api_key.is_none()));
-    assert_eq!(settings.providers.claude.base_url, "https://api.anthropic.com");
+    let providers = &settings.providers;
+    let names: Vec<_> = providers.list.iter().map(|provider| provider.name.as_str()).collect();
+    assert_eq!(names, ["gemini", "groq", "openai", "claude"]);
+    assert!(providers.list.iter().all(|provider| provider.api_keys.is_empty() && provider.models.is_empty()));
+    let claude = providers.get(&ProviderName::CLAUDE).unwrap();
+    assert_eq!(claude.base_url.as_deref(), Some("https://api.anthropic.com"));
+    assert_eq!(claude.quota, QuotaSettings::default());
+    assert_eq!((claude.breaker, claude.retries), (BreakerPolicy::default(), 2));
+    assert_eq!(providers.idle_timeout, Duration::from_secs(10));
+    assert!(providers.redis_url.is_none());
     assert_eq!(settings.providers.fallbacks, []);
     assert_eq!(settings.providers.connect_timeout, Duration::from_secs(3));
     assert_eq!(settings.providers.timeout, Duration::from_secs(15));
@@ -39,15 +48,16 @@ fn a_blank_value_counts_as_not_set() {
         load(&[("PORT", " "), ("GEMINI_API_KEY", ""), ("HOST", "")], Some("port = 9000\nhost = ''"));
     let settings = settings.unwrap();
     assert_eq!((settings.server.host.as_str(), settings.server.port), ("127.0.0.1", 9000));
-    assert!(settings.providers.gemini.api_key.is_none());
+    assert!(provider(&settings, "gemini").api_keys.is_empty());
 }
 
 #[test]
 fn white_space_around_a_value_is_not_part_of_it() {
     let settings = load(&[("GROQ_API_KEY", " gsk-1\n"), ("GROQ_BASE_URL", "http://127.0.0.1:1/v1/ ")], None);
-    let groq = settings.unwrap().providers.groq;
-    assert_eq!(groq.api_key.unwrap().expose_secret(), "gsk-1");
-    assert_eq!(groq.base_url, "http://127.0.0.1:1/v1");
+    let settings = settings.unwrap();
+    let groq = provider(&settings, "groq");
+    assert_eq!(keys(groq), ["gsk-1"]);
+    assert_eq!(groq.base_url.as_deref(), Some("http://127.0.0.1:1/v1"));
 }
 
 #[test]
@@ -58,9 +68,9 @@ fn each_provider_has_its_own_key_and_url() {
         [(format!("{name}_API_KEY"), format!("key-of-{name}")), base]
     });
     let settings = frontdesk_settings::Settings::from_sources(variables.into_iter().flatten(), None).unwrap();
-    for ((_, provider), name) in settings.providers.by_name().iter().zip(names) {
-        assert_eq!(provider.api_key.as_ref().unwrap().expose_secret(), format!("key-of-{name}"));
-        assert_eq!(provider.base_url, format!("http://{name}.test"));
+    for (provider, name) in settings.providers.list.iter().zip(names) {
+        assert_eq!(keys(provider), [format!("key-of-{name}")]);
+        assert_eq!(provider.base_url, Some(format!("http://{name}.test")));
     }
 }
 

@@ -5,9 +5,11 @@ mod documents;
 mod layers;
 mod messages;
 mod process;
+mod providers;
 mod secrets;
 
-use frontdesk_settings::{Settings, SettingsError, SettingsFile};
+use frontdesk_settings::{ProviderSettings, Settings, SettingsError, SettingsFile};
+use secrecy::ExposeSecret;
 
 fn load(environment: &[(&str, &str)], file: Option<&str>) -> Result<Settings, SettingsError> {
     let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -20,4 +22,12 @@ fn message(environment: &[(&str, &str)], file: Option<&str>) -> String {
     let message = error.to_string();
     assert_eq!(message.lines().count(), 1, "{message}");
     message
+}
+
+fn provider<'a>(settings: &'a Settings, name: &str) -> &'a ProviderSettings {
+    settings.providers.get(&name.parse().unwrap()).unwrap_or_else(|| panic!("there is no provider {name}"))
+}
+
+fn keys(provider: &ProviderSettings) -> Vec<&str> {
+    provider.api_keys.iter().map(ExposeSecret::expose_secret).collect()
 }

@@ -74,6 +74,46 @@ const REFUSED: &[(&str, &str, &str)] = &[
         r#"ANSWER_DEADLINE_MS: "1.5" is not a number of milliseconds (1 to 600000)"#,
     ),
     (
+        "GEMINI_API_KEY",
+        "hush-one, hush-two,hush-one",
+        "GEMINI_API_KEY: holds the same key twice (the value is not shown); each counts its own quota",
+    ),
+    (
+        "GROQ_API_KEY_FILE",
+        "/nowhere/at/all",
+        r#"GROQ_API_KEY_FILE: "/nowhere/at/all" cannot be read: No such file or directory (os error 2)"#,
+    ),
+    (
+        "GROQ_API_KEY_FILE",
+        "gsk-hush",
+        "GROQ_API_KEY_FILE: the file in the working directory (its name is not shown, for it could be a key) cannot be read: No such file or directory (os error 2)",
+    ),
+    (
+        "OPENAI_BASE_URL",
+        "http://localhost/v1/chat/completions/",
+        "OPENAI_BASE_URL: is the part before /chat/completions; leave that out",
+    ),
+    (
+        "PROVIDER_IDLE_TIMEOUT_MS",
+        "0",
+        r#"PROVIDER_IDLE_TIMEOUT_MS: "0" is not a number of milliseconds (1 to 600000)"#,
+    ),
+    (
+        "PROVIDER_WIDGET_SHARE_PERCENT",
+        "101",
+        r#"PROVIDER_WIDGET_SHARE_PERCENT: "101" is not a number of percent (1 to 100)"#,
+    ),
+    (
+        "REDIS_URL",
+        "http://:hush@localhost",
+        "REDIS_URL: has to be a URL that starts with redis:// or rediss:// (the value is not shown)",
+    ),
+    (
+        "REDIS_URL",
+        "rediss://",
+        "REDIS_URL: has to be a URL that starts with redis:// or rediss:// (the value is not shown)",
+    ),
+    (
         "ADMIN_API_KEY",
         "hush",
         "ADMIN_API_KEY: is too short (the value is not shown); use at least 16 characters",

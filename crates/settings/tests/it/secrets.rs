@@ -1,10 +1,12 @@
 use super::{load, message};
 
-const SECRETS: [(&str, &str); 6] = [
+const SECRETS: [(&str, &str); 8] = [
     ("GEMINI_API_KEY", "hush-gemini"),
     ("GROQ_API_KEY", "hush-groq"),
     ("OPENAI_API_KEY", "hush-openai"),
     ("ANTHROPIC_API_KEY", "hush-anthropic"),
+    ("PROVIDERS__OLLAMA__KEY", "hush-ollama"),
+    ("REDIS_URL", "redis://:hush-redis@cache:6379"),
     ("ADMIN_API_KEY", "hush-admin-0123456789"),
     ("DATABASE_URL", "postgres://ann:hush-database@db/desk"),
 ];
@@ -21,6 +23,7 @@ fn no_error_holds_a_secret() {
     for (name, value) in SECRETS {
         let broken = match name {
             "DATABASE_URL" => value.replace("postgres", "oracle"),
+            "REDIS_URL" => value.replace("redis:", "oracle:"),
             _ => format!("{value} and more"),
         };
         let message = message(&[(name, &broken)], None);

@@ -8,7 +8,7 @@ use std::time::Instant;
 /// A process with Groq's 8,000 tokens a minute.
 fn process_on(redis: &TempRedis, says: Say) -> (World, SharedQuotas) {
     let world = World::new(Resilience { quota: settings(), ..Resilience::default() }, [vec![says]]);
-    let quotas = SharedQuotas::open(&redis.url()).unwrap();
+    let quotas = SharedQuotas::open(&redis.url().into()).unwrap();
     world.providers.share_quotas(&quotas);
     (world, quotas)
 }
