@@ -1,6 +1,7 @@
 //! Servers and processes that tests need, all on this machine and gone when the test is.
 //!
 //! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
+//! * [`redis`]: a real Redis;
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
 //! * [`clock`]: a clock for them that a test steps;
@@ -14,11 +15,13 @@ pub mod clock;
 pub mod http;
 pub mod postgres;
 pub mod process;
+pub mod redis;
 pub mod scratch;
 pub mod stub;
 
 pub use clock::FakeClock;
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};
+pub use redis::TempRedis;
 pub use scratch::ScratchDir;
 pub use stub::{Reply, Stub};

@@ -3,8 +3,11 @@
 use crate::Failure;
 use frontdesk_domain::quota::{QuotaLimits, QuotaSettings, free_tier};
 use frontdesk_providers::models::default_model;
-use frontdesk_providers::{Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience};
+use frontdesk_providers::{
+    Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience, SharedQuotas,
+};
 use frontdesk_settings::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
+use secrecy::ExposeSecret;
 
 /// All providers, each said in the log: never with its keys.
 pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Providers, Failure> {
@@ -16,6 +19,11 @@ pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Provi
     let configs = settings.list.iter().map(config).collect();
     let providers = Providers::new(configs, &http, now).map_err(Failure::configuration)?;
     announce(&settings.list);
+    if let Some(url) = &settings.redis_url {
+        let quotas = SharedQuotas::open(url.expose_secret()).map_err(Failure::configuration)?;
+        providers.share_quotas(&quotas);
+        tracing::info!("LLM quotas are counted in Redis, together with all processes there");
+    }
     Ok(providers)
 }
 

@@ -9,10 +9,12 @@ mod books;
 mod outcome;
 mod permit;
 mod refusal;
+mod shared_quotas;
 mod slip;
 mod watched;
 
 pub use permit::Permit;
+pub use shared_quotas::{SharedQuotas, SharedQuotasError};
 
 use crate::chat::ChatModel;
 use crate::error::ProviderError;
@@ -21,9 +23,11 @@ use frontdesk_domain::ProviderName;
 use frontdesk_domain::breaker::BreakerPolicy;
 use frontdesk_domain::quota::{QuotaLimits, QuotaRules, QuotaSettings};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use shared_quotas::Entry;
 use std::fmt;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The clock. A function, so that tests choose the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -95,21 +99,48 @@ struct Shared {
     books: Mutex<Books>,
     /// Where the search for a key begins next, so that all keys share the load.
     next_key: AtomicUsize,
+    /// What each key is called in the shared counters: a fingerprint where the key is known, else its number.
+    fingerprints: Vec<String>,
+    /// The counters that all processes share, where there are any.
+    shared_quotas: OnceLock<SharedQuotas>,
 }
 
 impl Gate {
     pub(crate) fn new(keys: Vec<Arc<dyn ChatModel>>, resilience: Resilience, now: Now) -> Self {
-        Self::with(keys, Some(resilience), now)
+        let fingerprints = (1..=keys.len()).map(|number| number.to_string()).collect();
+        Self::with(keys, fingerprints, Some(resilience), now)
+    }
+
+    /// As [`Gate::new`], with a [`fingerprint`] of each key: counters that outlive a process must not take a new
+    /// key for the old one.
+    pub(crate) fn with_fingerprints(
+        keys: Vec<Arc<dyn ChatModel>>,
+        fingerprints: Vec<String>,
+        resilience: Resilience,
+        now: Now,
+    ) -> Self {
+        Self::with(keys, fingerprints, Some(resilience), now)
     }
 
     /// Lets every call through.
     pub(crate) fn unguarded(model: Arc<dyn ChatModel>) -> Self {
-        Self::with(vec![model], None, Arc::new(|| Timestamp::UNIX_EPOCH))
+        Self::with(vec![model], Vec::new(), None, Arc::new(|| Timestamp::UNIX_EPOCH))
     }
 
-    fn with(keys: Vec<Arc<dyn ChatModel>>, resilience: Option<Resilience>, now: Now) -> Self {
-        let (books, next_key) = (Mutex::default(), AtomicUsize::new(0));
-        Self { shared: Arc::new(Shared { keys, resilience, now, books, next_key }) }
+    fn with(
+        keys: Vec<Arc<dyn ChatModel>>,
+        fingerprints: Vec<String>,
+        resilience: Option<Resilience>,
+        now: Now,
+    ) -> Self {
+        let (books, next_key, shared_quotas) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
+        let shared = Shared { keys, resilience, now, books, next_key, fingerprints, shared_quotas };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Counts together with all other processes that use these counters. The first ones stay.
+    pub(crate) fn share(&self, quotas: &SharedQuotas) {
+        self.shared.shared_quotas.get_or_init(|| quotas.clone());
     }
 
     pub(crate) async fn admit(&self, call: &Call<'_>) -> Result<Permit, ProviderError> {
@@ -137,11 +168,24 @@ impl Shared {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A key and model in the shared counters.
+    fn entry(&self, model: &str, key: usize, rules: QuotaRules) -> Entry {
+        let provider = self.keys.get(key).map_or("", |adapter| adapter.provider().as_str());
+        let fingerprint = self.fingerprints.get(key).map_or("", String::as_str);
+        Entry { name: format!("frontdesk:quota:{provider}:{fingerprint}:{model}"), rules }
+    }
+
     /// A key as operators know it: never the key itself.
     fn name<'a>(&'a self, model: &'a str, key: usize) -> KeyName<'a> {
         let provider = self.keys.get(key).map(|adapter| adapter.provider());
         KeyName { provider, model, number: key + 1, of: self.keys.len() }
     }
+}
+
+/// What tells keys apart without telling anything of them: 64 bits of a hash.
+pub(crate) fn fingerprint(key: &str) -> String {
+    let hash = Sha256::new().chain_update("frontdesk quota ").chain_update(key).finalize();
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `groq openai/gpt-oss-20b (key 2 of 3)`

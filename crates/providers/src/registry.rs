@@ -6,7 +6,7 @@ pub use config::{ConfigError, ProviderConfig, RETRIES};
 
 use crate::chat::ChatModel;
 use crate::error::ProviderError;
-use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience};
+use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience, SharedQuotas, fingerprint};
 use crate::http::{Http, HttpConfig, Link};
 use crate::models::ModelNames;
 use crate::{claude, gemini, groq, openai, profile};
@@ -16,7 +16,7 @@ use gemini::Gemini;
 use groq::Groq;
 use openai::OpenAi;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -48,9 +48,11 @@ impl Providers {
         let (mut gates, mut models, mut retries) = (HashMap::new(), HashMap::new(), HashMap::new());
         for config in configs.into_iter().chain(keyless) {
             let adapters = adapters(&config, &http)?;
+            let fingerprints = config.keys().iter().map(|key| fingerprint(key.expose_secret())).collect();
             // Elsewhere than at the vendor's its limits are not known.
             let free_tier = config.resilience.free_tier && is_at_vendor(&config);
-            let gate = Gate::new(adapters, Resilience { free_tier, ..config.resilience }, Arc::clone(now));
+            let resilience = Resilience { free_tier, ..config.resilience };
+            let gate = Gate::with_fingerprints(adapters, fingerprints, resilience, Arc::clone(now));
             let name = config.provider;
             if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
@@ -91,6 +93,13 @@ impl Providers {
         }
         let gate = |(name, keys)| (name, Gate::new(keys, resilience, Arc::clone(now)));
         Self { gates: keys.into_iter().map(gate).collect(), ..Self::default() }
+    }
+
+    /// Counts quotas together with all processes that use these counters.
+    pub fn share_quotas(&self, quotas: &SharedQuotas) {
+        for gate in self.gates.values() {
+            gate.share(quotas);
+        }
     }
 
     /// Whether a call may be made now.

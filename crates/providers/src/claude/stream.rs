@@ -35,24 +35,29 @@ fn block(block: &Value, kind: &str, progress: &mut Progress) {
     }
 }
 
-/// Usage is cumulative. The input's part may be left out, and then is what it was at the start.
+/// Usage is cumulative: what is there replaces what was told before, and the input's part is often left out.
 fn delta(body: &Value, progress: &mut Progress) {
     if let Some(reason) = text(body, "/delta/stop_reason") {
         progress.stop(stop(reason), &described(reason, &body["delta"]));
     }
-    let Some(reported) = body.get("usage") else {
-        return;
-    };
-    match (usage(reported), count(reported, "/output_tokens")) {
-        (Some(usage), _) => progress.used(usage),
-        (None, Some(output)) => {
-            let thoughts = count(reported, "/output_tokens_details/thinking_tokens").unwrap_or(0);
-            progress.used_for_completion(TokenUsage {
-                completion_tokens: output,
-                reasoning_tokens: thoughts,
-                ..Default::default()
-            });
-        }
-        (None, None) => {}
+    let of = |field| count(body, &format!("/usage/{field}"));
+    let told = progress.reported();
+    if let Some(input) = of("input_tokens") {
+        let written = of("cache_creation_input_tokens").unwrap_or(told.cache_write_tokens);
+        let cached = of("cache_read_input_tokens").unwrap_or(told.cached_tokens);
+        progress.used_for_prompt(TokenUsage {
+            prompt_tokens: input.saturating_add(written).saturating_add(cached),
+            cached_tokens: cached,
+            cache_write_tokens: written,
+            ..told
+        });
+    }
+    if let Some(output) = of("output_tokens") {
+        let thoughts = of("output_tokens_details/thinking_tokens").unwrap_or(told.reasoning_tokens);
+        progress.used_for_completion(TokenUsage {
+            completion_tokens: output,
+            reasoning_tokens: thoughts,
+            ..told
+        });
     }
 }

@@ -8,14 +8,13 @@ use super::{Call, Resilience, Shared};
 use crate::error::ProviderError;
 use frontdesk_domain::breaker::Pass;
 use frontdesk_domain::fallback::Failure;
-use frontdesk_domain::quota::Refused;
+use frontdesk_domain::quota::{Refused, Taken};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// # Errors
 /// As [`crate::Providers::admit`].
-#[expect(clippy::unused_async, reason = "quotas may be shared by several processes")]
 pub(super) async fn admit(gate: &Arc<Shared>, call: &Call<'_>) -> Result<Permit, ProviderError> {
     let count = gate.keys.len();
     if count == 0 {
@@ -31,7 +30,7 @@ pub(super) async fn admit(gate: &Arc<Shared>, call: &Call<'_>) -> Result<Permit,
     }
     let mut refusals = Refusals::default();
     for key in (0..count).map(|offset| (first + offset) % count) {
-        match try_key(gate, resilience, call, key, now) {
+        match try_key(gate, resilience, call, key, now).await {
             Ok(slip) => {
                 gate.books().count(call.is_retry, now);
                 return Ok(Permit::new(Arc::clone(&gate.keys[key]), Some(slip)));
@@ -42,7 +41,7 @@ pub(super) async fn admit(gate: &Arc<Shared>, call: &Call<'_>) -> Result<Permit,
     Err(refusals.into_error())
 }
 
-fn try_key(
+async fn try_key(
     gate: &Arc<Shared>,
     resilience: &Resilience,
     call: &Call<'_>,
@@ -50,7 +49,7 @@ fn try_key(
     now: Timestamp,
 ) -> Result<Slip, Refusal> {
     let mut slip = pass_breaker(gate, resilience, call, key, now)?;
-    take_quota(gate, call, &mut slip, now)?;
+    take_quota(gate, call, &mut slip, now).await?;
     Ok(slip)
 }
 
@@ -75,10 +74,17 @@ fn pass_breaker(
     Ok(Slip::new(Arc::clone(gate), model, key, pass))
 }
 
-fn take_quota(gate: &Shared, call: &Call<'_>, slip: &mut Slip, now: Timestamp) -> Result<(), Refusal> {
+async fn take_quota(gate: &Shared, call: &Call<'_>, slip: &mut Slip, now: Timestamp) -> Result<(), Refusal> {
+    let answer = ask_shared(gate, call, slip, now).await;
     let mut books = gate.books();
     let Some(book) = books.key(call.model, slip.key) else { return Ok(()) };
-    let refused = match book.quota.take(call.tokens, call.tenant, now) {
+    let taken = match answer {
+        // Counted here too: our own counters go on where the shared ones are lost.
+        Some(Ok(())) => Ok(book.quota.count(call.tokens, call.tenant, now)),
+        Some(Err(refused)) => Err(refused),
+        None => book.quota.take(call.tokens, call.tenant, now),
+    };
+    let refused = match taken {
         Ok(taken) => {
             slip.taken = Some(taken);
             return Ok(());
@@ -93,10 +99,37 @@ fn take_quota(gate: &Shared, call: &Call<'_>, slip: &mut Slip, now: Timestamp) -
     Err(Refusal::Quota(refused))
 }
 
+/// What the counters say that all processes share; `None` where our own are to be asked: there are no shared
+/// ones, they are away, or the key rests, which we may know before them.
+async fn ask_shared(
+    gate: &Shared,
+    call: &Call<'_>,
+    slip: &mut Slip,
+    now: Timestamp,
+) -> Option<Result<(), Refused>> {
+    let shared = gate.shared_quotas.get()?;
+    let rules = {
+        let mut books = gate.books();
+        let quota = &books.key(call.model, slip.key)?.quota;
+        if quota.rests(now) {
+            return None;
+        }
+        quota.rules().clone()
+    };
+    let entry = gate.entry(call.model, slip.key, rules);
+    let taken = Taken { at: now, tenant: call.tenant, tokens: call.tokens };
+    let answer = shared.take(&entry, &taken).await?;
+    if answer.is_ok() {
+        slip.shared = Some((shared.clone(), entry));
+    }
+    Some(answer)
+}
+
 fn tell(gate: &Shared, slip: &Slip, refused: &Refused) {
     let (name, why) = (gate.name(&slip.model, slip.key), refused.why);
-    match refused.until {
-        Some(until) => tracing::warn!("LLM quota of {name}: {why}, not asked until {until:.0}"),
-        None => tracing::warn!("LLM quota of {name}: {why}; such messages go to the next provider"),
+    if let Some(until) = refused.until {
+        tracing::warn!("LLM quota of {name}: {why}, not asked until {until:.0}");
+    } else {
+        tracing::warn!("LLM quota of {name}: {why}; such messages go to the next provider");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Shared;
 use super::outcome::Outcome;
+use super::shared_quotas::{Entry, Settlement, SharedQuotas};
 use frontdesk_domain::breaker::{Change, Pass};
-use frontdesk_domain::quota::{Spent, Taken};
+use frontdesk_domain::quota::{QuotaReport, Spent, Taken};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub(super) struct Slip {
     pub(super) key: usize,
     pass: Pass,
     pub(super) taken: Option<Taken>,
+    /// Where the call was taken from counters that processes share.
+    pub(super) shared: Option<(SharedQuotas, Entry)>,
     stage: Stage,
 }
 
@@ -27,7 +30,7 @@ enum Stage {
 
 impl Slip {
     pub(super) fn new(gate: Arc<Shared>, model: Arc<str>, key: usize, pass: Pass) -> Self {
-        Self { gate, model, key, pass, taken: None, stage: Stage::Unused }
+        Self { gate, model, key, pass, taken: None, shared: None, stage: Stage::Unused }
     }
 
     /// The call is made now.
@@ -40,6 +43,7 @@ impl Slip {
         self.stage = Stage::Booked;
         let now = (self.gate.now)();
         let (change, rest) = self.book_at(outcome, now);
+        self.settle_shared(outcome.spent, &outcome.report, rest, now);
         self.tell(change, rest, outcome);
     }
 
@@ -56,6 +60,19 @@ impl Slip {
             book.quota.rest_until(until, now);
         }
         (change, rest)
+    }
+
+    fn settle_shared(
+        &mut self,
+        spent: Spent,
+        report: &QuotaReport,
+        rest_until: Option<Timestamp>,
+        now: Timestamp,
+    ) {
+        if let (Some((shared, entry)), Some(taken)) = (self.shared.take(), self.taken) {
+            let report = report.clone();
+            shared.settle(entry, Settlement { taken, spent, report, rest_until, now });
+        }
     }
 
     fn tell(&self, change: Option<Change>, rest: Option<Timestamp>, outcome: &Outcome) {
@@ -81,6 +98,8 @@ impl Drop for Slip {
             Stage::Unused => Spent::Nothing,
             Stage::UnderWay => Spent::Unknown,
         };
+        let now = (self.gate.now)();
+        self.settle_shared(spent, &QuotaReport::default(), None, now);
         let mut books = self.gate.books();
         let Some(book) = books.key(&self.model, self.key) else { return };
         book.breaker.give_back(self.pass);

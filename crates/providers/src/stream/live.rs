@@ -65,15 +65,19 @@ impl LiveReply {
         }
     }
 
+    /// Takes in what comes next, unless it does not come soon.
     async fn read_soon(&mut self) {
-        let idle = self.idle_timeout;
+        let (idle, whole) = (self.idle_timeout, self.request.stream_timeout);
         let silent_until = deadline(Instant::now(), idle);
-        let detail = if silent_until < self.until {
-            format!("nothing came for {idle:?}")
-        } else {
-            format!("no end within {:?}", self.request.stream_timeout)
+        let silent = silent_until < self.until;
+        let late = || {
+            let detail = if silent {
+                format!("nothing came for {idle:?}")
+            } else {
+                format!("no end within {whole:?}")
+            };
+            ProviderError::new(Failure::CutOff, &detail)
         };
-        let late = || ProviderError::new(Failure::CutOff, &detail);
         self.read(silent_until.min(self.until), late).await;
     }
 

@@ -109,6 +109,11 @@ impl Progress {
         self.worked = true;
     }
 
+    /// What the provider has told so far.
+    pub(crate) fn reported(&self) -> TokenUsage {
+        self.usage
+    }
+
     pub(crate) fn of_model(&mut self, model: Option<&str>) {
         if let Some(model) = model.filter(|model| !model.is_empty()) {
             self.model = Some(one_line(model, MAX_MODEL));

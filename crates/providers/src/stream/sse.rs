@@ -48,7 +48,8 @@ impl SseReader {
             }
             let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let part = &bytes[..end.unwrap_or(bytes.len())];
-            if self.held() + part.len() > room {
+            let begins = self.line.is_empty() && !part.is_empty();
+            if self.held() + part.len() + usize::from(begins) > room {
                 return Err(TooLong);
             }
             self.line.extend_from_slice(part);
@@ -80,8 +81,10 @@ impl SseReader {
         &self.bare
     }
 
+    /// The bytes that are held, with the end of the line that has begun.
     pub(crate) fn held(&self) -> usize {
-        self.line.len() + self.name.len() + self.bare.len() + self.data.as_ref().map_or(0, Vec::len)
+        let line = self.line.len() + usize::from(!self.line.is_empty());
+        line + self.name.len() + self.bare.len() + self.data.as_ref().map_or(0, Vec::len)
     }
 
     fn end_of_line(&mut self) -> Option<Event> {
@@ -106,7 +109,8 @@ impl SseReader {
                 }
                 none => *none = Some(value.to_vec()),
             },
-            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            // What is no text is no name that anybody knows.
+            b"event" => self.name = std::str::from_utf8(value).unwrap_or_default().to_owned(),
             // A comment, often sent to keep the connection, or what only a browser uses.
             b"" | b"id" | b"retry" => {}
             _ => {
@@ -178,12 +182,15 @@ mod tests {
 
     #[test]
     fn no_more_is_held_than_there_is_room_for() {
-        let over = |bytes: &[u8]| SseReader::default().next(&mut &bytes[..], 20);
+        let over = |bytes: &[u8]| SseReader::default().next(&mut &bytes[..], 21);
         assert_eq!(over(b"data: 45678901234567"), Ok(None));
         assert_eq!(over(b"data: 456789012345678"), Err(TooLong));
         assert_eq!(over(b"data: 456789\ndata: 4567890"), Ok(None));
         assert_eq!(over(b"data: 456789\ndata: 456789012"), Err(TooLong));
         assert_eq!(over(b"bare line\nbare line\nbare"), Err(TooLong));
+        // A bare line is kept with its end.
+        assert_eq!(over(b"12345678901234567890\n"), Ok(None));
+        assert_eq!(over(b"123456789012345678901\n"), Err(TooLong));
         assert_eq!(over(b": comment\n: comment\n: comment"), Ok(None));
     }
 }

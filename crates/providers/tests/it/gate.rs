@@ -3,6 +3,7 @@
 mod breakers;
 mod keys;
 mod quotas;
+mod shared;
 
 use crate::scripted::{Clock, Say, Scripted};
 use frontdesk_domain::ProviderName;
