@@ -52,13 +52,15 @@ fn a_configured_server_is_a_fallback(place: &Place) {
         ("GEMINI_BASE_URL", &down.url()),
         ("PROVIDERS__MISTRAL__BASE_URL", &up.url()),
         ("PROVIDERS__MISTRAL__KEY", "a-key-of-mistral"),
-        ("PROVIDERS__MISTRAL__MODELS", "mistral-small-latest"),
+        ("PROVIDERS__MISTRAL__MODELS", "openai/gpt-oss-20b"), // which has a price, but at Groq
         ("FALLBACK_PROVIDERS", "mistral"),
     ]);
     assert_eq!(say(&api, HOURS)["response"], json!("From the spare."));
     assert_eq!(up.requests()[0].header("authorization"), Some("Bearer a-key-of-mistral"));
     let rows = place.sql("SELECT llm_provider, status FROM llm_request_logs ORDER BY id");
     assert_eq!(rows, "gemini|failed\nmistral|success");
+    let priced = "SELECT COUNT(estimated_cost) FROM llm_request_logs WHERE llm_provider = 'mistral'";
+    assert_eq!(place.sql(priced), "0");
 }
 
 fn the_start_says_which_providers_there_are(place: &Place) {
