@@ -1,6 +1,7 @@
 //! Servers and processes that tests need, all on this machine and gone when the test is.
 //!
 //! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
+//! * [`aimock`]: all four vendors' APIs as a third party understands them;
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
 //! * [`clock`]: a clock for them that a test steps;
@@ -10,6 +11,7 @@
 //! What cannot be started or asked ends the test with a panic that says what is missing: a test has no use
 //! for an error value there. Nothing in this crate knows a table, a route or another crate of the workspace.
 
+pub mod aimock;
 pub mod clock;
 pub mod http;
 pub mod postgres;
@@ -17,6 +19,7 @@ pub mod process;
 pub mod scratch;
 pub mod stub;
 
+pub use aimock::Aimock;
 pub use clock::FakeClock;
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};

@@ -20,7 +20,12 @@ pub(crate) struct Times(Vec<f64>);
 
 impl Times {
     pub(crate) fn add(&mut self, time: Duration) {
-        self.0.push(time.as_secs_f64() * 1e6);
+        self.add_us(time.as_secs_f64() * 1e6);
+    }
+
+    /// Adds a time in microseconds.
+    pub(crate) fn add_us(&mut self, microseconds: f64) {
+        self.0.push(microseconds);
     }
 
     /// The time below which the share `of` lies, in microseconds: 0.5 is the median. 0 of nothing.
