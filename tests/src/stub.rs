@@ -9,10 +9,12 @@
 //! assert_eq!(provider.requests()[0].path, "/chat/completions");
 //! ```
 
+mod faulty;
 mod gate;
 mod reply;
 mod wire;
 
+pub use faulty::{Arrivals, Faulty, QUESTION};
 pub use gate::Gate;
 pub use reply::{Reply, claude_ok, gemini_ok, openai_ok};
 

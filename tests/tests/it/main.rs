@@ -7,6 +7,7 @@ mod audit;
 mod credits;
 mod demo;
 mod domain;
+mod failover;
 mod faults;
 mod guide;
 mod harness;
