@@ -7,16 +7,15 @@ use frontdesk_domain::pricing::{MicroUsd, estimated_cost};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_persistence::{LlmSettings, Outcome, Status};
 use frontdesk_providers::estimate::estimate_prompt;
-use frontdesk_providers::{ChatModel, ChatReply, ChatRequest, ModelNames, ProviderError, Providers};
+use frontdesk_providers::{ChatReply, ChatRequest, Finish, ModelNames, Permit, ProviderError, Providers};
 use jiff::civil::Date;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A provider to ask, with the model that the widget's settings mean there.
 pub(crate) struct Candidate {
     pub(crate) provider: ProviderName,
     pub(crate) model: String,
-    chat: Arc<dyn ChatModel>,
 }
 
 /// The widget's own provider, then the fallbacks, each once. A name that no provider has is left out, and
@@ -38,9 +37,8 @@ pub(crate) fn chain(
         }
         let widget_provider = own.as_ref().unwrap_or(provider);
         let model = names.model_for(provider, widget_provider, llm.model.as_deref());
-        if let (Some(chat), Some(model)) = (providers.get(provider), model) {
-            let (chat, model) = (Arc::clone(chat), model.to_string());
-            chain.push(Candidate { provider: provider.clone(), model, chat });
+        if let (Some(_), Some(model)) = (providers.get(provider), model) {
+            chain.push(Candidate { provider: provider.clone(), model: model.to_string() });
         } else {
             tracing::warn!(%provider, "LLM provider is unknown: use gemini, groq, openai or claude");
         }
@@ -51,7 +49,21 @@ pub(crate) fn chain(
 /// What a call came to: how to settle it, and the answer or why there is none.
 pub(crate) struct Asked {
     pub(crate) outcome: Outcome,
-    pub(crate) answer: Result<String, ProviderError>,
+    pub(crate) answer: Result<ModelText, Unanswered>,
+}
+
+/// What a model said.
+pub(crate) struct ModelText {
+    pub(crate) text: String,
+    /// Whether it stops before its end.
+    pub(crate) truncated: bool,
+}
+
+/// Why there is no answer.
+pub(crate) enum Unanswered {
+    Failed(ProviderError),
+    /// The visitor left before there was anything to read: nobody else need be asked.
+    VisitorLeft,
 }
 
 impl Candidate {
@@ -65,6 +77,7 @@ impl Candidate {
             #[expect(clippy::cast_possible_truncation, reason = "a temperature has two decimals")]
             temperature: llm.temperature.map(|temperature| temperature as f32),
             timeout: Duration::ZERO,
+            stream_timeout: Duration::ZERO,
         }
     }
 
@@ -77,14 +90,12 @@ impl Candidate {
     }
 
     /// Makes the call. `day` chooses the price.
-    pub(crate) async fn ask(&self, request: &ChatRequest, day: Date) -> Asked {
+    pub(crate) async fn ask(&self, permit: Permit, request: &ChatRequest, day: Date) -> Asked {
         let began = Instant::now();
-        let result = self.chat.complete(request).await;
-        // A call that was made took time, even less than a millisecond.
-        let ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
+        let result = permit.complete(request).await;
         match result {
-            Ok(reply) => self.answered(reply, ms, day),
-            Err(error) => self.failed(error, ms, day),
+            Ok(reply) => self.answered(reply, milliseconds(began), day),
+            Err(error) => self.failed(error, milliseconds(began), day),
         }
     }
 
@@ -100,11 +111,11 @@ impl Candidate {
                 error: None,
                 response_time_ms: ms,
             },
-            answer: Ok(reply.text),
+            answer: Ok(ModelText { text: reply.text, truncated: reply.finish != Finish::Complete }),
         }
     }
 
-    fn failed(&self, error: ProviderError, ms: u32, day: Date) -> Asked {
+    pub(crate) fn failed(&self, error: ProviderError, ms: u32, day: Date) -> Asked {
         let usage = error.usage.unwrap_or_default();
         // Without a key nobody was called.
         let called = error.failure != Failure::NotConfigured;
@@ -113,22 +124,42 @@ impl Candidate {
                 status: status_of(error.failure),
                 cost: self.cost(None, &usage, day),
                 usage,
-                usage_estimated: false,
+                usage_estimated: error.usage_estimated,
                 model: None,
                 response_text: None,
                 error: Some(error.to_string()),
                 response_time_ms: if called { ms } else { 0 },
             },
-            answer: Err(error),
+            answer: Err(Unanswered::Failed(error)),
         }
     }
 
     /// A provider may name a dated version of the model that has no price of its own.
-    fn cost(&self, returned: Option<&str>, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
+    pub(crate) fn cost(&self, returned: Option<&str>, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
         returned
             .and_then(|model| estimated_cost(model, usage, day))
             .or_else(|| estimated_cost(&self.model, usage, day))
     }
+}
+
+/// A call that was made took time, even less than a millisecond.
+pub(crate) fn milliseconds(began: Instant) -> u32 {
+    u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX).max(1)
+}
+
+/// An attempt for which credits were held, but no call was made any more.
+pub(crate) fn not_made(reason: &str, answer: Unanswered) -> Asked {
+    let outcome = Outcome {
+        status: Status::Failed,
+        usage: TokenUsage::default(),
+        usage_estimated: false,
+        model: None,
+        response_text: None,
+        error: Some(format!("not sent: {reason}")),
+        response_time_ms: 0,
+        cost: None,
+    };
+    Asked { outcome, answer: Err(answer) }
 }
 
 fn status_of(failure: Failure) -> Status {

@@ -1,5 +1,6 @@
 //! Answers without a model: from the knowledge base, or the friendly default.
 
+use crate::ask::ModelText;
 use crate::message::{Source, Suggestion};
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
@@ -19,6 +20,8 @@ const RELATED: f64 = 0.3;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) text: String,
+    /// Whether it stops before its end.
+    pub(crate) truncated: bool,
     pub(crate) confidence: f64,
     pub(crate) source: Source,
     pub(crate) entry: Option<EntryId>,
@@ -28,9 +31,10 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// A model's answer.
-    pub(crate) fn from_model(text: String) -> Self {
+    pub(crate) fn from_model(said: ModelText) -> Self {
         Self {
-            text,
+            text: said.text,
+            truncated: said.truncated,
             confidence: confidence::LLM,
             source: Source::Llm,
             entry: None,
@@ -56,6 +60,7 @@ pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &
     match best {
         Some(best) if best.confidence >= confidence::KNOWLEDGE_BASE_MIN => Draft {
             text: best.entry.answer.clone(),
+            truncated: false,
             confidence: best.confidence,
             source: Source::KnowledgeBase,
             entry: Some(best.entry.id),
@@ -64,6 +69,7 @@ pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &
         },
         best => Draft {
             text: default_text(business),
+            truncated: false,
             confidence: confidence::DEFAULT,
             source: Source::Default,
             entry: None,

@@ -1,18 +1,22 @@
 //! The front desk: what the HTTP layer talks to.
 
+use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::reader::Reader;
 use crate::visit::Visit;
 use crate::widgets::{KnownWidget, Widgets};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
-use frontdesk_persistence::{AccountKey, ConversationRef, Database, DatabaseError, NewConversation, Widget};
+use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 /// The clock. A function, so that tests choose the time.
@@ -138,25 +142,43 @@ impl FrontDesk {
     /// # Errors
     /// [`ChatError`]; every variant says what was stored.
     pub async fn answer(&self, key: &str, message: IncomingMessage) -> Result<Answer, ChatError> {
-        let desk = &self.0;
+        let mut task = self.start(key, message, None)?;
+        patiently(&mut task, self.0.patience()).await
+    }
+
+    /// Answers a message in pieces, as the model says them: with the same checks and the same books as
+    /// [`answer`](Self::answer), which it is in all but two things. After the model's first piece no other
+    /// provider is asked: what was produced is the answer. And a caller who drops the stream stops the model:
+    /// what it has said so far is stored and charged; if that is nothing, the message gets the answer that it
+    /// would get without a model.
+    ///
+    /// # Errors
+    /// [`ChatError`], where the message is refused at once; what goes wrong later comes out of the stream.
+    pub fn answer_streamed(&self, key: &str, message: IncomingMessage) -> Result<AnswerStream, ChatError> {
+        let (reader, pieces) = Reader::new();
+        let task = self.start(key, message, Some(reader))?;
+        Ok(AnswerStream::new(pieces, task, self.0.patience()))
+    }
+
+    fn start(
+        &self,
+        key: &str,
+        message: IncomingMessage,
+        reader: Option<Reader>,
+    ) -> Result<JoinHandle<Result<Answer, ChatError>>, ChatError> {
+        let desk = Arc::clone(&self.0);
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
         let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
-        let (desk, key) = (Arc::clone(desk), key.to_owned());
+        let key = key.to_owned();
         let answer = async move {
             let known = desk.known_widget(&key).await?;
-            let visit = Visit::begin(&desk, &known, text, message).await?;
+            let visit = Visit::begin(&desk, &known, text, message, reader).await?;
             let answer = visit.answer().await;
             drop(permit);
             answer
         };
-        let task = self.0.tasks.spawn_on(answer, &self.0.runtime);
-        // The task goes on by itself when the visitor's patience ends: what was paid for is booked.
-        let patience = self.0.settings.answer_deadline + STORING;
-        match tokio::time::timeout(patience, task).await {
-            Ok(answered) => answered.map_err(|error| ChatError::Task(error.to_string()))?,
-            Err(_) => Err(DatabaseError::Unavailable("the answer could not be stored in time".into()).into()),
-        }
+        Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
     }
 
     /// Refuses new messages and waits for those that are being answered.
@@ -168,6 +190,17 @@ impl FrontDesk {
 }
 
 impl Desk {
+    /// How long a visitor waits for a message that arrives now.
+    fn patience(&self) -> Instant {
+        Instant::now() + self.settings.answer_deadline + STORING
+    }
+
+    /// A random number, at least 0 and below 1.
+    #[expect(clippy::cast_precision_loss, reason = "a float holds 53 bits")]
+    pub(crate) fn jitter(&self) -> f64 {
+        ((self.random)() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     async fn known_widget(&self, key: &str) -> Result<Arc<KnownWidget>, ChatError> {
         self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
     }

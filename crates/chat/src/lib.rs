@@ -8,9 +8,12 @@
 //! 6. The knowledge base, if it is sure enough; else a friendly default with related questions.
 //! 7. Messages, counters, log and rollup are committed before the visitor gets the answer.
 //!
-//! No provider is called before the credits for the call are held in a committed transaction, and a
-//! visitor who hangs up changes nothing: the flow runs in a task of its own.
+//! No provider is called before it admits the call and the credits for it are held in a committed
+//! transaction. The flow runs in a task of its own: a visitor who waits for the whole answer and hangs up
+//! changes nothing. One who reads along and hangs up stops the model; what it has said is stored and charged.
 
+mod admission;
+mod answer_stream;
 mod ask;
 mod error;
 mod fallback;
@@ -18,10 +21,14 @@ mod front_desk;
 mod message;
 mod models;
 mod prompt;
+mod reader;
+mod relay;
 mod replay;
+mod trail;
 mod visit;
 mod widgets;
 
+pub use answer_stream::{AnswerEvent, AnswerStream};
 pub use error::ChatError;
 pub use fallback::CREDIT_NOTICE;
 pub use front_desk::{FrontDesk, Now, Opened, Random, Settings};

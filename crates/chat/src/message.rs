@@ -125,6 +125,8 @@ pub struct Answer {
     pub text: String,
     /// 0 to 1; see [`frontdesk_domain::confidence`].
     pub confidence: f64,
+    /// Whether the text stops before its end: a model's answer that was cut.
+    pub truncated: bool,
     /// Where it came from; `None` for one that was given before.
     pub source: Option<Source>,
     /// Related questions; none when the answer is a model's.

@@ -1,40 +1,20 @@
 //! Asking the models of the chain, one after the other, with credits held for each.
 
-use crate::ask::{Asked, Candidate};
+use crate::admission::{Admitted, Asking};
+use crate::ask::{Asked, ModelText, Unanswered, not_made};
 use crate::error::ChatError;
 use crate::fallback::Draft;
 use crate::front_desk::account;
 use crate::message::Answer;
-use crate::prompt::{self, Prompt};
 use crate::visit::{Stored, Visit};
 use frontdesk_domain::credits::Denial;
-use frontdesk_domain::fallback::{Ask, Circumstances, FallbackPolicy, Step};
+use frontdesk_domain::fallback::{Ask, Circumstances, Failure, Step};
 use frontdesk_persistence::{
     Attempt, Begin, Begun, HoldsWait, Outcome, Refusal, Reservation, Reserve, Retry,
 };
-use frontdesk_providers::{ChatRequest, ProviderError};
+use frontdesk_providers::ProviderError;
 use jiff::tz::TimeZone;
-use tokio::time::Instant;
-
-/// A stored message whose models are being asked.
-struct Asking<'a> {
-    policy: &'a FallbackPolicy,
-    chain: &'a [Candidate],
-    prompt: Prompt,
-    stored: Stored,
-    /// Which providers failed, and how, for the log.
-    tried: Vec<String>,
-    /// Whether the message has waited for credits; it does so once.
-    waited: bool,
-}
-
-/// An attempt at a provider: the request is ready, credits are held or refused.
-struct Prepared<'a> {
-    ask: Ask,
-    candidate: &'a Candidate,
-    request: ChatRequest,
-    number: u32,
-}
+use tokio::time::{Instant, timeout_at};
 
 /// Whether a message waits for credits that only other messages hold.
 #[derive(Clone, Copy)]
@@ -44,17 +24,15 @@ enum MayWait {
 }
 
 impl Visit {
-    /// Stores the message, holds credits for the first attempt, and asks.
-    pub(crate) async fn ask_models(
-        &self,
-        policy: &FallbackPolicy,
-        chain: &[Candidate],
-        first: Ask,
-    ) -> Result<Answer, ChatError> {
-        let widget = &self.known.widget;
-        tracing::info!("🤖 LLM enabled for widget {} - Attempting AI response...", widget.id);
-        let prompt = prompt::build(widget, &self.known.knowledge.index, &self.history, self.text.as_str());
-        let attempt = self.prepare(chain, first, &prompt, 1);
+    /// Stores the message, holds credits for the first attempt that a provider admits, and asks.
+    pub(crate) async fn ask_models(&self, mut asking: Asking<'_>) -> Result<Answer, ChatError> {
+        let widget = self.known.widget.id;
+        tracing::info!("🤖 LLM enabled for widget {widget} - Attempting AI response...");
+        let first = asking.policy.start();
+        let attempt = match self.admit(&mut asking, first).await {
+            Ok(attempt) => attempt,
+            Err(step) => return self.without_model(step, &asking.trail).await,
+        };
         let begin = Begin {
             account: account(&self.known),
             conversation: self.conversation.clone(),
@@ -63,19 +41,21 @@ impl Visit {
             now: self.now(),
         };
         match self.desk.database.ledger().begin(begin).await? {
-            Begun::Duplicate(message) => self.replay(message).await,
+            Begun::Duplicate(message) => {
+                drop(attempt); // others may make a call meanwhile
+                self.replay(message).await
+            }
             Begun::Stored { conversation, message, reserved } => {
-                let stored = Stored { conversation, message };
-                let asking = Asking { policy, chain, prompt, stored, tried: Vec::new(), waited: false };
-                self.ask_in_turn(asking, attempt, reserved).await
+                self.ask_in_turn(Stored { conversation, message }, asking, attempt, reserved).await
             }
         }
     }
 
     async fn ask_in_turn<'a>(
         &self,
+        stored: Stored,
         mut asking: Asking<'a>,
-        mut attempt: Prepared<'a>,
+        mut attempt: Admitted<'a>,
         mut reserved: Result<Reservation, Refusal>,
     ) -> Result<Answer, ChatError> {
         loop {
@@ -83,68 +63,95 @@ impl Visit {
                 Ok(reservation) => reservation,
                 Err(Refusal { wait: Some(wait), .. }) => {
                     asking.waited = true;
-                    reserved = self.wait_and_reserve(asking.stored, wait, &attempt).await?;
+                    reserved = self.wait_and_reserve(stored, wait, &attempt).await?;
                     continue;
                 }
-                Err(refusal) => return self.denied(&asking, refusal.denial).await,
-            };
-            let Asked { outcome, answer } = self.call(&mut attempt, reservation).await;
-            let error = match answer {
-                Ok(text) => return self.answered_by_model(&asking, reservation, outcome, text).await,
-                Err(error) => error,
-            };
-            match self.after_failure(&mut asking, &attempt, &error) {
-                Step::Ask(next) => {
-                    tokio::time::sleep(next.after).await;
-                    attempt = self.prepare(asking.chain, next, &asking.prompt, attempt.number + 1);
-                    let may_wait = if asking.waited { MayWait::No } else { MayWait::Yes };
-                    let attempt = self.attempt(&attempt, may_wait);
-                    reserved = self.settle_and_reserve(asking.stored, reservation, outcome, attempt).await?;
+                Err(refusal) => {
+                    drop(attempt); // it is not used: others may make a call
+                    return self.denied(stored, &asking, refusal.denial).await;
                 }
-                step => {
+            };
+            let ask = attempt.ask;
+            let Asked { outcome, answer } = self.call(&mut asking, attempt, reservation).await;
+            let step = match answer {
+                Ok(said) => {
+                    asking.answered(ask, &outcome);
+                    return self.answered_by_model(stored, &asking, (reservation, outcome), said).await;
+                }
+                Err(Unanswered::Failed(error)) => self.after_failure(&mut asking, ask, &error),
+                Err(Unanswered::VisitorLeft) => {
+                    asking.trail.leave(&asking.candidate(ask).provider, "the visitor left");
+                    asking.policy.without_model()
+                }
+            };
+            attempt = match self.admit(&mut asking, step).await {
+                Ok(attempt) => attempt,
+                Err(step) => {
                     let (settle, draft) = (Some((reservation, outcome)), self.fallback(step));
-                    return self.finish(asking.stored, settle, draft, &asking.tried).await;
+                    return self.finish(stored, settle, draft, &asking.trail).await;
                 }
-            }
+            };
+            let may_wait = if asking.waited { MayWait::No } else { MayWait::Yes };
+            let next = self.attempt(&attempt, may_wait);
+            reserved = self.settle_and_reserve(stored, reservation, outcome, next).await?;
         }
     }
 
-    fn prepare<'a>(&self, chain: &'a [Candidate], ask: Ask, prompt: &Prompt, number: u32) -> Prepared<'a> {
-        // The policy was made for this chain.
-        let candidate = &chain[ask.provider];
-        let request = candidate.request(prompt, &self.known.widget.llm);
-        Prepared { ask, candidate, request, number }
-    }
-
-    fn attempt(&self, prepared: &Prepared<'_>, may_wait: MayWait) -> Attempt {
+    fn attempt(&self, admitted: &Admitted<'_>, may_wait: MayWait) -> Attempt {
         Attempt {
-            provider: prepared.candidate.provider.clone(),
-            model: prepared.candidate.model.clone(),
+            provider: admitted.candidate.provider.clone(),
+            model: admitted.candidate.model.clone(),
             prompt_text: self.text.as_str().to_owned(),
-            request: prepared.candidate.reserve_request(&prepared.request),
-            number: prepared.number,
+            request: admitted.most,
+            number: admitted.number,
             hold_for: self.desk.settings.hold_for(),
             may_wait: matches!(may_wait, MayWait::Yes),
         }
     }
 
     /// Calls the provider for no more than was held and no longer than the visitor waits.
-    async fn call(&self, attempt: &mut Prepared<'_>, reservation: Reservation) -> Asked {
-        attempt.request.reply_tokens = reservation.reply_tokens;
-        attempt.request.timeout = self.desk.settings.provider_timeout.min(self.remaining());
+    async fn call(&self, asking: &mut Asking<'_>, attempt: Admitted<'_>, held: Reservation) -> Asked {
+        let Admitted { ask, candidate, mut request, permit, .. } = attempt;
+        if self.has_left() {
+            return not_made("the visitor left", Unanswered::VisitorLeft);
+        }
+        let remaining = self.remaining();
+        if remaining.is_zero() {
+            let error = ProviderError::new(Failure::Timeout, "no time was left for a call");
+            return not_made("no time was left", Unanswered::Failed(error));
+        }
+        asking.called.insert(ask.provider);
+        request.reply_tokens = held.reply_tokens;
+        request.timeout = self.desk.settings.provider_timeout.min(remaining);
         let today = self.now().to_zoned_datetime(TimeZone::UTC).date();
-        attempt.candidate.ask(&attempt.request, today).await
+        match &self.reader {
+            Some(reader) => candidate.relay(permit, &request, today, (reader, self.deadline())).await,
+            None => candidate.ask(permit, &request, today).await,
+        }
     }
 
-    fn after_failure(&self, asking: &mut Asking<'_>, attempt: &Prepared<'_>, error: &ProviderError) -> Step {
-        let provider = &attempt.candidate.provider;
-        let widget = self.known.widget.id;
+    pub(crate) fn after_failure(&self, asking: &mut Asking<'_>, ask: Ask, error: &ProviderError) -> Step {
+        let candidate = asking.candidate(ask);
+        let (provider, widget) = (&candidate.provider, self.known.widget.id);
         tracing::warn!(
             request_id = error.request_id,
             "❌ LLM {provider} failed for widget {widget}: {error}"
         );
-        asking.tried.push(format!("{provider}: {}", error.failure));
-        asking.policy.after_failure(attempt.ask, error.failure, &Circumstances::within(self.remaining()))
+        self.leave(asking, ask, error)
+    }
+
+    /// Notes why a provider is left, and what the policy says is next.
+    pub(crate) fn leave(&self, asking: &mut Asking<'_>, ask: Ask, error: &ProviderError) -> Step {
+        let candidate = asking.candidate(ask);
+        asking.trail.leave(&candidate.provider, error.failure);
+        let prospects = self.desk.providers.prospects(&candidate.provider, &candidate.model);
+        let circumstances = Circumstances {
+            remaining: self.remaining(),
+            another_key: prospects.another_key,
+            may_retry: prospects.may_retry,
+            jitter: self.desk.jitter(),
+        };
+        asking.policy.after_failure(ask, error.failure, &circumstances)
     }
 
     async fn settle_and_reserve(
@@ -166,14 +173,14 @@ impl Visit {
         &self,
         stored: Stored,
         mut wait: HoldsWait,
-        attempt: &Prepared<'_>,
+        attempt: &Admitted<'_>,
     ) -> Result<Result<Reservation, Refusal>, ChatError> {
         tracing::debug!(widget = %self.known.widget.id, "waiting for credits that other messages hold");
         let until = Instant::now() + self.desk.settings.credit_wait.min(self.remaining());
         loop {
             // Another process may have settled meanwhile, which nobody here is told: the time being up is no
             // reason not to try.
-            drop(tokio::time::timeout_at(until, wait.settled()).await);
+            drop(timeout_at(until, wait.settled()).await);
             let may_wait = if Instant::now() < until { MayWait::Yes } else { MayWait::No };
             let reserve = Reserve {
                 account: account(&self.known),
@@ -191,21 +198,24 @@ impl Visit {
 
     async fn answered_by_model(
         &self,
+        stored: Stored,
         asking: &Asking<'_>,
-        reservation: Reservation,
-        outcome: Outcome,
-        text: String,
+        settle: (Reservation, Outcome),
+        said: ModelText,
     ) -> Result<Answer, ChatError> {
-        let (tokens, ms) = (outcome.usage.total(), outcome.response_time_ms);
-        let settle = Some((reservation, outcome));
-        let answer = self.finish(asking.stored, settle, Draft::from_model(text), &asking.tried).await?;
-        tracing::info!(widget = %self.known.widget.id, "✅ LLM response generated ({tokens} tokens, {ms}ms)");
+        let (tokens, ms) = (settle.1.usage.total(), settle.1.response_time_ms);
+        let (widget, cut) = (self.known.widget.id, settle.1.error.clone());
+        let answer = self.finish(stored, Some(settle), Draft::from_model(said), &asking.trail).await?;
+        if let Some(cut) = cut {
+            tracing::warn!(%widget, "LLM response is not whole: {cut}");
+        }
+        tracing::info!(%widget, "✅ LLM response generated ({tokens} tokens, {ms}ms)");
         Ok(answer)
     }
 
-    async fn denied(&self, asking: &Asking<'_>, denial: Denial) -> Result<Answer, ChatError> {
+    async fn denied(&self, stored: Stored, asking: &Asking<'_>, denial: Denial) -> Result<Answer, ChatError> {
         tracing::info!("⚠️ LLM credits exhausted for widget {}: {denial}", self.known.widget.id);
         let draft = self.fallback(asking.policy.without_model()).with_credit_notice();
-        self.finish(asking.stored, None, draft, &asking.tried).await
+        self.finish(stored, None, draft, &asking.trail).await
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::ChatError;
 use crate::fallback::CREDIT_NOTICE;
 use crate::message::Answer;
+use crate::trail::Trail;
 use crate::visit::{Stored, Visit};
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
@@ -23,7 +24,7 @@ impl Visit {
             if let Some(reply) = database.reply_to(message).await? {
                 return Ok(self.replayed(reply));
             }
-            if self.remaining() < POLL {
+            if self.remaining() < POLL || self.has_left() {
                 break;
             }
             tokio::time::sleep(POLL).await;
@@ -34,7 +35,7 @@ impl Visit {
         match self.conversation {
             ConversationRef::Existing(conversation) if given_up => {
                 let draft = self.fallback(Step::KnowledgeBase);
-                self.finish(Stored { conversation, message }, None, draft, &[]).await
+                self.finish(Stored { conversation, message }, None, draft, &Trail::default()).await
             }
             _ => Err(ChatError::StillAnswering),
         }
@@ -57,6 +58,7 @@ impl Visit {
             conversation: self.public_id,
             notice: reply.text.ends_with(CREDIT_NOTICE).then_some(CREDIT_NOTICE),
             text: reply.text,
+            truncated: reply.truncated,
             confidence: reply.confidence,
             source: None,
             suggestions,

@@ -1,11 +1,14 @@
 //! One message on its way to its answer.
 
+use crate::admission::Asking;
 use crate::ask::chain;
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
 use crate::message::{Answer, IncomingMessage, MessageText};
-use crate::prompt::HISTORY_TURNS;
+use crate::prompt::{self, HISTORY_TURNS, Prompt};
+use crate::reader::{Reader, left};
+use crate::trail::Trail;
 use crate::widgets::KnownWidget;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
@@ -15,7 +18,8 @@ use frontdesk_persistence::{
 };
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Waits between two tries to store an outcome.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -30,6 +34,8 @@ pub(crate) struct Visit {
     pub(crate) conversation: ConversationRef,
     pub(crate) public_id: PublicConversationId,
     pub(crate) history: Vec<Turn>,
+    /// Who reads the answer while it is being made; `None` where the whole answer is waited for.
+    pub(crate) reader: Option<Reader>,
     began: Instant,
 }
 
@@ -47,7 +53,9 @@ impl Visit {
         known: &Arc<KnownWidget>,
         text: MessageText,
         incoming: IncomingMessage,
+        reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
+        let began = Instant::now();
         let (public_id, conversation, history) = if let Some(id) = incoming.conversation {
             let found = desk.database.conversation(known.widget.id, id, HISTORY_TURNS).await?;
             let found = found.ok_or(ChatError::ConversationNotFound)?;
@@ -64,7 +72,8 @@ impl Visit {
             conversation,
             public_id,
             history,
-            began: Instant::now(),
+            reader,
+            began,
         })
     }
 
@@ -83,13 +92,18 @@ impl Visit {
             ..FallbackPolicy::default()
         };
         match policy.start() {
-            Step::Ask(first) => self.ask_models(&policy, &chain, first).await,
-            step => self.without_model(step).await,
+            Step::Ask(_) => self.ask_models(Asking::new(&policy, &chain, self.prompt())).await,
+            step => self.without_model(step, &Trail::default()).await,
         }
     }
 
+    fn prompt(&self) -> Prompt {
+        let (widget, index) = (&self.known.widget, &self.known.knowledge.index);
+        prompt::build(widget, index, &self.history, self.text.as_str())
+    }
+
     /// Message and reply in one transaction.
-    async fn without_model(&self, step: Step) -> Result<Answer, ChatError> {
+    pub(crate) async fn without_model(&self, step: Step, trail: &Trail) -> Result<Answer, ChatError> {
         let draft = self.fallback(step);
         let now = self.now();
         let record = Record {
@@ -100,7 +114,7 @@ impl Visit {
             now,
         };
         match self.desk.database.ledger().record(record).await? {
-            Recorded::Stored { reply, .. } => Ok(self.answered(reply, draft, now, &[])),
+            Recorded::Stored { reply, .. } => Ok(self.answered(reply, draft, now, trail)),
             Recorded::Duplicate(message) => self.replay(message).await,
         }
     }
@@ -134,7 +148,7 @@ impl Visit {
         stored: Stored,
         settle: Option<(Reservation, Outcome)>,
         draft: Draft,
-        tried: &[String],
+        trail: &Trail,
     ) -> Result<Answer, ChatError> {
         let now = self.now();
         let finish = Finish {
@@ -147,25 +161,29 @@ impl Visit {
         };
         let ledger = self.desk.database.ledger();
         match self.until_stored(|| ledger.finish(finish.clone())).await? {
-            Finished::Stored(reply) => Ok(self.answered(reply, draft, now, tried)),
+            Finished::Stored(reply) => Ok(self.answered(reply, draft, now, trail)),
             // A repetition of the message was quicker: all its senders read the same answer.
             Finished::Duplicate(_) => self.replied(stored.message).await,
         }
     }
 
-    fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, tried: &[String]) -> Answer {
+    fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, trail: &Trail) -> Answer {
         tracing::info!(
             widget = %self.known.widget.id,
             source = draft.source.as_str(),
             confidence = draft.confidence,
+            truncated = draft.truncated,
             ms = self.elapsed_ms(),
-            left = tried.join(", "),
+            provider = trail.provider(),
+            model = trail.model(),
+            left = trail.left(),
             "message answered"
         );
         Answer {
             message: reply,
             conversation: self.public_id,
             text: draft.text,
+            truncated: draft.truncated,
             confidence: draft.confidence,
             source: Some(draft.source),
             suggestions: draft.suggestions,
@@ -185,6 +203,7 @@ impl Visit {
             confidence: draft.confidence,
             entry: draft.entry,
             response_time_ms: self.elapsed_ms(),
+            truncated: draft.truncated,
         }
     }
 
@@ -202,6 +221,25 @@ impl Visit {
     }
 
     pub(crate) fn remaining(&self) -> Duration {
-        self.desk.settings.answer_deadline.saturating_sub(self.began.elapsed())
+        self.deadline().saturating_duration_since(Instant::now())
+    }
+
+    /// No call to a provider begins or goes on after it.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.began + self.desk.settings.answer_deadline
+    }
+
+    /// Waits, but not for a visitor who has left.
+    pub(crate) async fn pause(&self, wait: Duration) {
+        if !wait.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => (),
+                () = left(self.reader.as_ref()) => (),
+            }
+        }
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        self.reader.as_ref().is_some_and(Reader::has_left)
     }
 }

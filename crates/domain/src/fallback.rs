@@ -14,6 +14,12 @@
 //! assert_eq!(next, Step::KnowledgeBase);
 //! ```
 
+mod budget;
+#[cfg(test)]
+mod tests;
+
+pub use budget::RetryBudget;
+
 use std::time::Duration;
 
 /// How a call to a provider failed. The same vocabulary for all providers.
@@ -176,14 +182,15 @@ pub struct FallbackPolicy {
     pub knowledge_base: bool,
     /// Tries at one provider, the first included.
     pub attempts_per_provider: u32,
-    /// Wait before the same provider is tried again, where it did not name one.
+    /// The longest wait before the second try at a provider that named no wait. It doubles from try to try.
     pub backoff: Duration,
-    /// The longest wait for the same provider; where more is asked, the next one is taken.
+    /// Where [`FallbackPolicy::backoff`] stops to grow. A provider that asks for a longer wait is left for the
+    /// next one.
     pub longest_wait: Duration,
 }
 
 impl Default for FallbackPolicy {
-    /// No providers, knowledge base on, two attempts, 250 ms between them, never over 2 s.
+    /// No providers, knowledge base on, three tries, up to 250 and 500 ms between them, never over 2 s.
     ///
     /// ```
     /// # use frontdesk_domain::fallback::{FallbackPolicy, Step};
@@ -193,7 +200,7 @@ impl Default for FallbackPolicy {
         Self {
             providers: 0,
             knowledge_base: true,
-            attempts_per_provider: 2,
+            attempts_per_provider: 3,
             backoff: Duration::from_millis(250),
             longest_wait: Duration::from_secs(2),
         }
@@ -212,8 +219,23 @@ impl FallbackPolicy {
         self.ask_provider(0)
     }
 
-    /// The step after `ask` failed. A step that
-    /// could not begin before the deadline is never returned.
+    /// The step after `ask` failed. A step that could not begin before the deadline is never returned.
+    ///
+    /// | failure | next |
+    /// |---|---|
+    /// | `Overloaded`, `Unreachable`, `Malformed`, `CutOff` | the same provider after a wait |
+    /// | `RateLimited` | the same provider at once with another key, or after the wait that it named |
+    /// | `InvalidKey`, `QuotaSpent` | the same provider at once with another key |
+    /// | `Timeout`, `Empty`, `ModelGone`, `Rejected`, `NotConfigured`, `CircuitOpen`, `QuotaReached` | the next provider at once |
+    /// | `Blocked` | no other provider: the prompt is not carried around |
+    ///
+    /// The same provider is only asked again where its retry budget allows, no more than
+    /// `attempts_per_provider` times, and where the wait fits; else the next one is. The wait is random between
+    /// nothing and `backoff`, doubled from try to try up to `longest_wait` ("full jitter": those who failed
+    /// together do not come back together). A wait that the provider names is the least, with up to `backoff`
+    /// on top; one above `longest_wait` leads to the next provider.
+    ///
+    /// `CutOff` is for an answer of which the visitor has seen nothing: after a first token nothing is repeated.
     ///
     /// ```
     /// # use frontdesk_domain::fallback::{Ask, Circumstances, Failure, FallbackPolicy, Step};
@@ -221,7 +243,7 @@ impl FallbackPolicy {
     /// let policy = FallbackPolicy { providers: 2, ..Default::default() };
     /// let first = Ask { provider: 0, attempt: 1, after: Duration::ZERO };
     /// let ample = &Circumstances::within(Duration::from_secs(15));
-    /// // An overloaded provider is asked once more, a slow or spent one is left.
+    /// // An overloaded provider is asked again, a slow or spent one is left.
     /// let again = policy.after_failure(first, Failure::Overloaded { retry_after: None }, ample);
     /// assert!(matches!(again, Step::Ask(Ask { provider: 0, attempt: 2, .. })));
     /// let next = policy.after_failure(first, Failure::QuotaSpent, ample);
@@ -234,13 +256,30 @@ impl FallbackPolicy {
         if remaining.is_zero() || failure == Failure::Blocked {
             return self.without_model();
         }
-        if let Some(after) = self.wait_before_retry(failure)
-            && ask.attempt < self.attempts_per_provider
-            && after < remaining
-        {
-            return Step::Ask(Ask { provider: ask.provider, attempt: ask.attempt + 1, after });
+        let may_repeat = circumstances.may_retry && ask.attempt < self.attempts_per_provider;
+        match self.wait_before_retry(ask, failure, circumstances) {
+            Some(after) if may_repeat && after < remaining => {
+                Step::Ask(Ask { provider: ask.provider, attempt: ask.attempt + 1, after })
+            }
+            _ => self.ask_provider(ask.provider + 1),
         }
-        self.ask_provider(ask.provider + 1)
+    }
+
+    /// How long `ask` may take, with `remaining` until the visitor's deadline. While another provider is left it
+    /// is half of that, so that a provider that hangs leaves time for the next; the last provider gets all.
+    ///
+    /// ```
+    /// # use frontdesk_domain::fallback::{Ask, FallbackPolicy};
+    /// # use std::time::Duration;
+    /// let policy = FallbackPolicy { providers: 3, ..Default::default() };
+    /// let ask = |provider| Ask { provider, attempt: 1, after: Duration::ZERO };
+    /// // Three providers, of which the first two hang:
+    /// assert_eq!(policy.time_for(ask(0), Duration::from_secs(20)), Duration::from_secs(10));
+    /// assert_eq!(policy.time_for(ask(1), Duration::from_secs(10)), Duration::from_secs(5));
+    /// assert_eq!(policy.time_for(ask(2), Duration::from_secs(5)), Duration::from_secs(5));
+    /// ```
+    pub fn time_for(&self, ask: Ask, remaining: Duration) -> Duration {
+        if ask.provider + 1 < self.providers { remaining / 2 } else { remaining }
     }
 
     /// The step where no model may or can be asked: credits are exhausted or the widget has none.
@@ -263,12 +302,26 @@ impl FallbackPolicy {
     }
 
     /// How long to wait before the same provider is worth another try; `None` where it is not.
-    fn wait_before_retry(&self, failure: Failure) -> Option<Duration> {
-        let wait = match failure {
+    fn wait_before_retry(
+        &self,
+        ask: Ask,
+        failure: Failure,
+        circumstances: &Circumstances,
+    ) -> Option<Duration> {
+        let jitter = circumstances.jitter;
+        match failure {
+            Failure::RateLimited { .. } | Failure::InvalidKey | Failure::QuotaSpent
+                if circumstances.another_key =>
+            {
+                Some(Duration::ZERO)
+            }
             // Without a named wait the minute's quota is as likely still spent.
-            Failure::RateLimited { retry_after } => retry_after?,
-            Failure::Overloaded { retry_after } => retry_after.unwrap_or(self.backoff),
-            Failure::Unreachable | Failure::Malformed => self.backoff,
+            Failure::RateLimited { retry_after } => self.at_least(retry_after?, jitter),
+            Failure::Overloaded { retry_after: Some(named) } => self.at_least(named, jitter),
+            Failure::Overloaded { retry_after: None }
+            | Failure::Unreachable
+            | Failure::Malformed
+            | Failure::CutOff => Some(part_of(self.ceiling(ask.attempt), jitter)),
             Failure::NotConfigured
             | Failure::InvalidKey
             | Failure::QuotaSpent
@@ -277,100 +330,24 @@ impl FallbackPolicy {
             | Failure::Empty
             | Failure::ModelGone
             | Failure::Rejected
-            | Failure::CutOff
             | Failure::CircuitOpen
-            | Failure::QuotaReached => return None,
-        };
-        (wait <= self.longest_wait).then_some(wait)
+            | Failure::QuotaReached => None,
+        }
+    }
+
+    /// A wait that the provider named, and a little more, so that not all come back at the same moment.
+    fn at_least(&self, named: Duration, jitter: f64) -> Option<Duration> {
+        (named <= self.longest_wait).then(|| named + part_of(self.backoff, jitter))
+    }
+
+    /// The longest wait after try number `attempt` failed.
+    fn ceiling(&self, attempt: u32) -> Duration {
+        let doubled = 1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.backoff.saturating_mul(doubled).min(self.longest_wait)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const AMPLE: &Circumstances = &Circumstances::within(Duration::from_secs(15));
-
-    fn ask(provider: usize, attempt: u32) -> Ask {
-        Ask { provider, attempt, after: Duration::ZERO }
-    }
-
-    #[test]
-    fn every_failure_has_its_next_step() {
-        let policy = FallbackPolicy { providers: 2, ..Default::default() };
-        let second = Duration::from_secs(1);
-        let again = |after| Step::Ask(Ask { provider: 0, attempt: 2, after });
-        let next = Step::Ask(ask(1, 1));
-        let table = [
-            (Failure::NotConfigured, next),
-            (Failure::InvalidKey, next),
-            (Failure::RateLimited { retry_after: Some(second) }, again(second)),
-            (Failure::RateLimited { retry_after: Some(Duration::from_secs(34)) }, next),
-            (Failure::RateLimited { retry_after: None }, next),
-            (Failure::QuotaSpent, next),
-            (Failure::Overloaded { retry_after: None }, again(policy.backoff)),
-            (Failure::Overloaded { retry_after: Some(second) }, again(second)),
-            (Failure::Overloaded { retry_after: Some(Duration::from_secs(30)) }, next),
-            (Failure::Timeout, next),
-            (Failure::Unreachable, again(policy.backoff)),
-            (Failure::Blocked, Step::KnowledgeBase),
-            (Failure::Empty, next),
-            (Failure::ModelGone, next),
-            (Failure::Rejected, next),
-            (Failure::Malformed, again(policy.backoff)),
-        ];
-        for (failure, step) in table {
-            assert_eq!(policy.after_failure(ask(0, 1), failure, AMPLE), step, "{failure:?}");
-        }
-    }
-
-    #[test]
-    fn the_last_provider_is_followed_by_the_knowledge_base() {
-        let policy = FallbackPolicy { providers: 2, ..Default::default() };
-        assert_eq!(policy.after_failure(ask(1, 1), Failure::Timeout, AMPLE), Step::KnowledgeBase);
-    }
-
-    #[test]
-    fn nothing_is_asked_after_the_deadline() {
-        let policy = FallbackPolicy { providers: 2, ..Default::default() };
-        let failure = Failure::Overloaded { retry_after: None };
-        assert_eq!(
-            policy.after_failure(ask(0, 1), failure, &Circumstances::within(Duration::ZERO)),
-            Step::KnowledgeBase
-        );
-        let short = &Circumstances::within(Duration::from_millis(100));
-        assert_eq!(policy.after_failure(ask(0, 1), failure, short), Step::Ask(ask(1, 1)));
-    }
-
-    fn failure() -> impl Strategy<Value = Failure> {
-        let wait = prop::option::of((0u64..60_000).prop_map(Duration::from_millis));
-        prop_oneof![
-            Just(Failure::NotConfigured),
-            Just(Failure::Timeout),
-            Just(Failure::Unreachable),
-            Just(Failure::Malformed),
-            Just(Failure::Blocked),
-            wait.clone().prop_map(|retry_after| Failure::RateLimited { retry_after }),
-            wait.prop_map(|retry_after| Failure::Overloaded { retry_after }),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn every_chain_ends(providers in 0usize..6, failures in prop::collection::vec(failure(), 32)) {
-            let policy = FallbackPolicy { providers, ..Default::default() };
-            let mut step = policy.start();
-            let mut asks = 0;
-            for failure in failures {
-                let Step::Ask(ask) = step else { break };
-                asks += 1;
-                prop_assert!(ask.provider < providers && ask.attempt <= policy.attempts_per_provider);
-                prop_assert!(ask.after <= policy.longest_wait);
-                step = policy.after_failure(ask, failure, AMPLE);
-            }
-            prop_assert_eq!(step, Step::KnowledgeBase);
-            prop_assert!(asks <= providers * 2);
-        }
-    }
+/// What is no number from 0 to 1 counts as 1.
+fn part_of(whole: Duration, jitter: f64) -> Duration {
+    if (0.0..1.0).contains(&jitter) { whole.mul_f64(jitter) } else { whole }
 }

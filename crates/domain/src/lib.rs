@@ -31,6 +31,7 @@ pub mod period;
 pub mod pricing;
 pub mod provider;
 pub mod quota;
+mod sliding;
 pub mod usage;
 
 pub use provider::ProviderName;

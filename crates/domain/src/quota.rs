@@ -1,11 +1,29 @@
 //! Quotas of providers: requests and tokens per minute and per day.
 //!
 //! ```
-//! use frontdesk_domain::quota::QuotaReport;
-//! assert!(QuotaReport::default().entries.is_empty());
+//! use frontdesk_domain::ProviderName;
+//! use frontdesk_domain::quota::{Quota, QuotaRules, Spent};
+//! let now = "2026-11-23T10:00:00Z".parse()?;
+//! let rules = QuotaRules::new(&ProviderName::GROQ, "openai/gpt-oss-20b", Default::default());
+//! let mut quota = Quota::new(rules);
+//! let widget = 7;
+//! let taken = quota.take(6_000, widget, now).expect("8,000 tokens a minute");
+//! assert_eq!(quota.take(3_000, 8, now).unwrap_err().to_string(), "tokens per minute used up");
+//! quota.settle(&taken, Spent::Tokens(1_500));
+//! assert!(quota.take(3_000, 8, now).is_ok());
+//! # Ok::<(), jiff::Error>(())
 //! ```
 
+mod count;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use count::{Quota, Refused, Spent, Taken, Why};
+pub use rules::{QuotaRules, QuotaSettings, day_zone, free_tier};
+
 use jiff::Timestamp;
+use std::fmt;
 use std::time::Duration;
 
 /// What is counted.
@@ -22,6 +40,20 @@ pub enum Measure {
     Tokens,
 }
 
+impl fmt::Display for Measure {
+    /// As operators read it.
+    ///
+    /// ```
+    /// assert_eq!(frontdesk_domain::quota::Measure::Tokens.to_string(), "tokens");
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+        })
+    }
+}
+
 /// Over what time it is counted.
 ///
 /// ```
@@ -34,6 +66,20 @@ pub enum Window {
     Minute,
     /// A day, as the provider counts days.
     Day,
+}
+
+impl fmt::Display for Window {
+    /// As operators read it.
+    ///
+    /// ```
+    /// assert_eq!(frontdesk_domain::quota::Window::Day.to_string(), "day");
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minute => "minute",
+            Self::Day => "day",
+        })
+    }
 }
 
 /// When something is free again, as the provider says it.

@@ -4,6 +4,7 @@
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `text`, `reply`: what is read from requests and written into answers;
+//! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
@@ -17,6 +18,7 @@ mod middleware;
 mod reply;
 mod routes;
 mod server;
+mod sse;
 mod state;
 mod text;
 

@@ -112,6 +112,8 @@ fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) 
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(REQUEST_TIMEOUT)
         .max_connections(MAX_CONNECTIONS)
+        // A caller who closes has left, and need not be found out by writing to nobody.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(shutdown_timeout.as_secs())
         .disable_signals()
         .listen(listener)?;

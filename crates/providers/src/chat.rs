@@ -10,12 +10,13 @@ use std::time::Duration;
 /// A language model behind a provider's API.
 ///
 /// An implementation
-/// * answers within [`ChatRequest::timeout`], counted from the first poll, whatever the provider does;
+/// * answers within [`ChatRequest::timeout`], counted from the first poll, whatever the provider does, and ends
+///   a stream within [`ChatRequest::stream_timeout`];
 /// * makes one billable call at the most: it never repeats a call that the provider may have answered;
 /// * sends [`ChatRequest::reply_tokens`] as the cap of the reply, reasoning included, and nothing above it,
 ///   for the caller has reserved just that;
-/// * returns text or an error, never an empty text: an answer without text is a failure, with its usage
-///   where the provider told it;
+/// * returns text or an error, never an empty text: an answer without text is a failure, with its usage, which
+///   is an estimate where the provider may bill the call and did not tell;
 /// * without a key fails with `NotConfigured` and opens no connection;
 /// * may be dropped at any await: the connection is closed and nothing else happens;
 /// * never puts its key into an address, an error, a log line or its `Debug` output.
@@ -52,8 +53,11 @@ pub struct ChatRequest {
     pub reply_tokens: u32,
     /// Sampling temperature, 0 to 2; sent only to models that heed it. `None` is the provider's default.
     pub temperature: Option<f32>,
-    /// Time for the whole answer, from connecting to its last byte.
+    /// Time for a whole answer, from connecting to its last byte; of a streamed one, until its first text.
     pub timeout: Duration,
+    /// Time for a whole streamed answer, from connecting to its end. A shorter one than `timeout` counts for
+    /// the first text too.
+    pub stream_timeout: Duration,
 }
 
 /// One turn of a conversation.

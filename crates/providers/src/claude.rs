@@ -5,12 +5,17 @@
 //! documented and some models answer it with a 400, which would cost every reply, while thinking unasked costs
 //! at the most the cap.
 
+mod stream;
+
 use crate::chat::{ChatModel, ChatReply, ChatRequest, Role};
 use crate::conversation::{Said, in_form, system};
+use crate::dialect::Dialect;
 use crate::error::ProviderError;
-use crate::http::{Answer, Link, by_status, request_id};
+use crate::http::Link;
+use crate::http::answer::{Answer, by_status, request_id};
+use crate::limits;
 use crate::reading::{Reading, Stop, count, has_error, text};
-use crate::stream::{ReplyStream, WholeReply};
+use crate::stream::ReplyStream;
 use async_trait::async_trait;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -38,18 +43,27 @@ impl ChatModel for Claude {
     }
 
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
-        let call = async {
-            let said = in_form(request)?;
-            let answer = self.link.post(self.url.clone(), &body(request, &said)).await?;
-            interpret(&answer, &self.link.provider, request)
-        };
-        self.link.within(request.timeout, call).await
+        let attempt = self.link.attempt(request)?;
+        attempt.whole(self.url.clone(), &body(request, &in_form(request)?, false), &DIALECT).await
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
+        let attempt = self.link.streaming_attempt(request)?;
+        let opened = attempt.open(self.url.clone(), &body(request, &in_form(request)?, true)).await?;
+        attempt.follow(opened, &DIALECT).await
     }
 }
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    whole: interpret,
+    event: stream::event,
+    error: |answer| has_error(answer.json()).then(|| error(answer, answer.json())),
+    quota: limits::anthropic,
+    id_header: ID_HEADER,
+};
+
+/// The header that holds the call's id.
+const ID_HEADER: &str = "request-id";
 
 #[derive(Debug, Serialize)]
 struct Body<'a> {
@@ -58,6 +72,8 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<&'a str>,
     messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,7 +82,7 @@ struct Message<'a> {
     content: &'a str,
 }
 
-fn body<'a>(request: &'a ChatRequest, said: &'a [Said]) -> Body<'a> {
+fn body<'a>(request: &'a ChatRequest, said: &'a [Said], stream: bool) -> Body<'a> {
     let message = |turn: &'a Said| Message {
         role: match turn.role {
             Role::Visitor => "user",
@@ -79,11 +95,12 @@ fn body<'a>(request: &'a ChatRequest, said: &'a [Said]) -> Body<'a> {
         max_tokens: request.reply_tokens,
         system: system(request),
         messages: said.iter().map(message).collect(),
+        stream,
     }
 }
 
 /// What an answer means.
-pub(crate) fn interpret(
+fn interpret(
     answer: &Answer,
     provider: &ProviderName,
     request: &ChatRequest,
@@ -92,21 +109,25 @@ pub(crate) fn interpret(
     if !answer.is_success() || has_error(body) {
         return Err(error(answer, body));
     }
-    let header_id = answer.request_id("request-id");
+    let header_id = answer.request_id(ID_HEADER);
     let Some(content) = body.get("content").and_then(Value::as_array) else {
         return Err(answer.malformed().with_request_id(header_id));
     };
     let reason = text(body, "/stop_reason").unwrap_or("no stop reason");
-    let category = text(body, "/stop_details/category").unwrap_or_default();
     let reading = Reading {
         text: visible_text(content),
         stop: stop(reason),
-        reason: format!("stop reason {reason} {category}"),
+        reason: described(reason, body),
         usage: body.get("usage").and_then(usage),
         model: text(body, "/model").map(str::to_owned),
         request_id: header_id.or_else(|| text(body, "/id").and_then(request_id)),
     };
     reading.conclude(provider, request)
+}
+
+/// `body` holds the stop's details.
+fn described(reason: &str, body: &Value) -> String {
+    format!("stop reason {reason} {}", text(body, "/stop_details/category").unwrap_or_default())
 }
 
 fn stop(reason: &str) -> Stop {
@@ -146,7 +167,7 @@ fn error(answer: &Answer, body: &Value) -> ProviderError {
     };
     let id = text(body, "/request_id").and_then(request_id);
     ProviderError::new(failure(answer, kind, code), &detail)
-        .with_request_id(answer.request_id("request-id").or(id))
+        .with_request_id(answer.request_id(ID_HEADER).or(id))
 }
 
 /// The failure by code, then by status, then by type: never by the message. A spend limit is money on any

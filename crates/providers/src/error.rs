@@ -1,5 +1,7 @@
 //! The one error of a call to a provider.
 
+use crate::chat::ChatRequest;
+use crate::estimate::estimate_prompt;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -19,7 +21,8 @@ pub struct ProviderError {
     /// What the provider said about it, for the log: one line of at most 500 characters, free of keys.
     /// Not for visitors.
     pub detail: String,
-    /// What a blocked or empty answer was billed; `None` where the provider did not tell.
+    /// What the failed call was or may be billed; `None` where nothing is, because nothing was sent or the
+    /// provider answered with an error.
     pub usage: Option<TokenUsage>,
     /// Whether `usage` is an estimate: something was sent that may be billed, and the provider did not tell.
     pub usage_estimated: bool,
@@ -50,6 +53,21 @@ impl ProviderError {
 
     pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
+        self
+    }
+
+    /// With what the call may be billed, where the provider did not tell: the prompt, for nothing came out.
+    pub(crate) fn or_estimated(mut self, provider: &ProviderName, request: &ChatRequest) -> Self {
+        if self.usage.is_none() {
+            let prompt_tokens = estimate_prompt(provider, request);
+            self.usage = Some(TokenUsage { prompt_tokens, ..Default::default() });
+            self.usage_estimated = true;
+        }
+        self
+    }
+
+    pub(crate) fn with_quota(mut self, quota: QuotaReport) -> Self {
+        self.quota = quota;
         self
     }
 

@@ -122,6 +122,7 @@ mod tests {
             reply_tokens: 64,
             temperature: None,
             timeout: Duration::from_secs(1),
+            stream_timeout: Duration::from_secs(1),
         }
     }
 

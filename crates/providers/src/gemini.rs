@@ -1,18 +1,25 @@
-//! Google Gemini: `/{version}/models/{model}:generateContent`, key in `x-goog-api-key`.
+//! Google Gemini: `/{version}/models/{model}:generateContent`, for streams `:streamGenerateContent?alt=sse`; key
+//! in `x-goog-api-key`.
+
+mod error;
+mod stream;
 
 use crate::chat::{ChatModel, ChatReply, ChatRequest, Role};
 use crate::conversation::{Said, in_form, system, temperature};
+use crate::dialect::Dialect;
 use crate::error::ProviderError;
-use crate::http::{Answer, Link, by_status, request_id};
+use crate::http::Link;
+use crate::http::answer::{Answer, request_id};
+use crate::limits;
 use crate::reading::{Reading, Stop, count, has_error, text};
-use crate::stream::{ReplyStream, WholeReply};
+use crate::stream::ReplyStream;
 use async_trait::async_trait;
+use error::error;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
-use std::time::Duration;
 
 /// The vendor's address.
 pub(crate) const BASE_URL: &str = "https://generativelanguage.googleapis.com";
@@ -34,11 +41,11 @@ impl Gemini {
 
     /// The model's address. Its name is one segment, whatever it is made of: a name from configuration must
     /// not lead to another path.
-    fn url(&self, model: &str) -> Url {
+    fn url(&self, model: &str, method: &str) -> Url {
         let model = model.strip_prefix("models/").unwrap_or(model);
         let mut url = self.models.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.push(&format!("{model}:generateContent"));
+            path.push(&format!("{model}:{method}"));
         }
         url
     }
@@ -51,18 +58,29 @@ impl ChatModel for Gemini {
     }
 
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
-        let call = async {
-            let said = in_form(request)?;
-            let answer = self.link.post(self.url(&request.model), &body(request, &said)).await?;
-            interpret(&answer, &self.link.provider, request)
-        };
-        self.link.within(request.timeout, call).await
+        let attempt = self.link.attempt(request)?;
+        let url = self.url(&request.model, "generateContent");
+        attempt.whole(url, &body(request, &in_form(request)?), &DIALECT).await
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
+        let attempt = self.link.streaming_attempt(request)?;
+        let mut url = self.url(&request.model, "streamGenerateContent");
+        // Else it is one array that comes piecewise.
+        url.set_query(Some("alt=sse"));
+        let opened = attempt.open(url, &body(request, &in_form(request)?)).await?;
+        attempt.follow(opened, &DIALECT).await
     }
 }
+
+/// No header is documented for quotas or ids.
+pub(crate) static DIALECT: Dialect = Dialect {
+    whole: interpret,
+    event: stream::event,
+    error: |answer| Some(error(answer)),
+    quota: limits::none,
+    id_header: "x-request-id",
+};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -144,7 +162,7 @@ fn thinking(model: &str) -> Option<ThinkingConfig> {
 }
 
 /// What an answer means.
-pub(crate) fn interpret(
+fn interpret(
     answer: &Answer,
     provider: &ProviderName,
     request: &ChatRequest,
@@ -153,7 +171,7 @@ pub(crate) fn interpret(
     // An error can come as the one element of an array.
     let body = json.get(0).unwrap_or(json);
     if !answer.is_success() || has_error(body) {
-        return Err(error(answer, body));
+        return Err(error(answer));
     }
     if !body.is_object() {
         return Err(answer.malformed());
@@ -162,32 +180,34 @@ pub(crate) fn interpret(
 }
 
 fn reading(body: &Value) -> Reading {
-    let candidate = body.pointer("/candidates/0").unwrap_or(&Value::Null);
-    let finish = text(candidate, "/finishReason");
-    let block =
-        text(body, "/promptFeedback/blockReason").filter(|reason| *reason != "BLOCK_REASON_UNSPECIFIED");
-    let stop = match (finish, block) {
-        (None, Some(_)) => Stop::Blocked,
-        (None, None) => Stop::Truncated,
-        (Some(finish), _) => stop(finish),
-    };
-    if finish == Some("PUP_LIMITED_DISABLED") {
-        tracing::error!("LLM provider gemini has limited this account for violations of its policies");
-    }
-    let reason = match (finish, block) {
-        (Some(finish), _) => format!("finish reason {finish}"),
-        (None, Some(block)) => format!("prompt blocked: {block}"),
-        (None, None) => "no finish reason".to_owned(),
-    };
-    let message = text(candidate, "/finishMessage").unwrap_or_default();
+    let candidate = candidate(body);
+    let (stop, reason) =
+        ending(body, candidate).unwrap_or_else(|| (Stop::Truncated, "no finish reason".to_owned()));
     Reading {
         text: visible_text(candidate),
         stop,
-        reason: format!("{reason} {message}"),
+        reason,
         usage: body.get("usageMetadata").and_then(usage),
         model: text(body, "/modelVersion").map(str::to_owned),
         request_id: text(body, "/responseId").and_then(request_id),
     }
+}
+
+fn candidate(body: &Value) -> &Value {
+    body.pointer("/candidates/0").unwrap_or(&Value::Null)
+}
+
+/// Why the model stopped, and what is said about it, where anything is.
+fn ending(body: &Value, candidate: &Value) -> Option<(Stop, String)> {
+    let message = text(candidate, "/finishMessage").unwrap_or_default();
+    if let Some(finish) = text(candidate, "/finishReason") {
+        if finish == "PUP_LIMITED_DISABLED" {
+            tracing::error!("LLM provider gemini has limited this account for violations of its policies");
+        }
+        return Some((stop(finish), format!("finish reason {finish} {message}")));
+    }
+    let block = text(body, "/promptFeedback/blockReason")?;
+    (block != "BLOCK_REASON_UNSPECIFIED").then(|| (Stop::Blocked, format!("prompt blocked: {block}")))
 }
 
 fn stop(finish: &str) -> Stop {
@@ -241,48 +261,6 @@ fn usage(metadata: &Value) -> Option<TokenUsage> {
     })
 }
 
-fn error(answer: &Answer, body: &Value) -> ProviderError {
-    let message = text(body, "/error/message").map(str::to_owned);
-    let detail = message.unwrap_or_else(|| answer.excerpt());
-    let status = text(body, "/error/status").unwrap_or("no status");
-    ProviderError::new(failure(answer, body), &format!("{status}: {detail}"))
-}
-
-fn failure(answer: &Answer, body: &Value) -> Failure {
-    let details = body.pointer("/error/details").and_then(Value::as_array);
-    let details = || details.into_iter().flatten();
-    let status = match count(body, "/error/code").and_then(|code| u16::try_from(code).ok()) {
-        Some(code) if answer.is_success() => code,
-        _ => answer.status,
-    };
-    let wrong_key =
-        details().filter_map(|detail| text(detail, "/reason")).any(|reason| reason.starts_with("API_KEY_"));
-    let of_the_account = text(body, "/error/status") == Some("FAILED_PRECONDITION");
-    match status {
-        // A wrong key is a 400. So is a country without a free tier, or missing billing, which concern the
-        // account and so every request.
-        400 if wrong_key || of_the_account => Failure::InvalidKey,
-        429 if details().any(is_daily) => Failure::QuotaSpent,
-        429 => Failure::RateLimited {
-            retry_after: details().find_map(retry_delay).or_else(|| answer.retry_after()),
-        },
-        _ => by_status(status, details().find_map(retry_delay).or_else(|| answer.retry_after())),
-    }
-}
-
-/// A quota of the day, which is back at midnight Pacific: its `RetryInfo` may still name seconds.
-fn is_daily(detail: &Value) -> bool {
-    let violations = detail.get("violations").and_then(Value::as_array);
-    let mut quotas = violations.into_iter().flatten().filter_map(|violation| text(violation, "/quotaId"));
-    quotas.any(|quota| quota.contains("PerDay"))
-}
-
-/// `RetryInfo.retryDelay`: seconds with a fraction and an `s`.
-fn retry_delay(detail: &Value) -> Option<Duration> {
-    let seconds: f64 = text(detail, "/retryDelay")?.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,16 +278,6 @@ mod tests {
         }
         for model in ["gemini-2.5-pro", "gemini-2.0-flash", "gemma-4-27b"] {
             assert_eq!(wire(model), Value::Null, "{model}");
-        }
-    }
-
-    #[test]
-    fn delays_are_read_with_their_fraction() {
-        let delay = |text: &str| retry_delay(&serde_json::json!({"retryDelay": text}));
-        assert_eq!(delay("34.4s"), Some(Duration::from_millis(34_400)));
-        assert_eq!(delay("0s"), Some(Duration::ZERO));
-        for nonsense in ["", "s", "34", "-1s", "infs", "1e99s"] {
-            assert_eq!(delay(nonsense), None, "{nonsense}");
         }
     }
 }

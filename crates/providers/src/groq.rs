@@ -2,14 +2,20 @@
 
 use crate::chat::{ChatModel, ChatReply, ChatRequest};
 use crate::conversation::{in_form, temperature};
+use crate::dialect::Dialect;
 use crate::error::ProviderError;
-use crate::http::{Answer, Link};
-use crate::openai_wire::{Body, ErrorFacts, error_facts, messages, read};
-use crate::stream::{ReplyStream, WholeReply};
+use crate::http::Link;
+use crate::http::answer::Answer;
+use crate::limits;
+use crate::openai_wire::{Body, ErrorFacts, ID_HEADER, StreamOptions, error_facts, messages, read, stream};
+use crate::reading::text;
+use crate::stream::ReplyStream;
+use crate::stream::progress::Progress;
 use async_trait::async_trait;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
 use reqwest::Url;
+use serde_json::Value;
 
 /// The vendor's address.
 pub(crate) const BASE_URL: &str = "https://api.groq.com/openai/v1";
@@ -29,20 +35,37 @@ impl ChatModel for Groq {
     }
 
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
-        let call = async {
-            let said = in_form(request)?;
-            let mut body = options(request);
-            body.messages = messages(request, &said, "system");
-            let answer = self.link.post(self.url.clone(), &body).await?;
-            interpret(&answer, &self.link.provider, request)
-        };
-        self.link.within(request.timeout, call).await
+        let attempt = self.link.attempt(request)?;
+        let said = in_form(request)?;
+        let body = Body { messages: messages(request, &said, "system"), ..options(request) };
+        attempt.whole(self.url.clone(), &body, &DIALECT).await
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
+        let attempt = self.link.streaming_attempt(request)?;
+        let said = in_form(request)?;
+        let body = Body {
+            messages: messages(request, &said, "system"),
+            stream: Some(true),
+            stream_options: Some(StreamOptions { include_usage: true, include_obfuscation: None }),
+            ..options(request)
+        };
+        let opened = attempt.open(self.url.clone(), &body).await?;
+        attempt.follow(opened, &DIALECT).await
     }
 }
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    whole: interpret,
+    event,
+    error: |answer| {
+        let facts = error_facts(answer)?;
+        let failure = failure(&facts);
+        Some(facts.into_error(failure))
+    },
+    quota: limits::groq,
+    id_header: ID_HEADER,
+};
 
 /// All but the messages. Reasoning counts against the cap, so it is kept low and out of the answer; each
 /// family has its own switch for that, and the other's is a 400.
@@ -61,17 +84,24 @@ fn options(request: &ChatRequest) -> Body<'_> {
 }
 
 /// What an answer means.
-pub(crate) fn interpret(
+fn interpret(
     answer: &Answer,
     provider: &ProviderName,
     request: &ChatRequest,
 ) -> Result<ChatReply, ProviderError> {
-    match error_facts(answer) {
-        Some(facts) => {
-            let failure = failure(&facts);
-            Err(facts.into_error(failure))
-        }
+    match (DIALECT.error)(answer) {
+        Some(error) => Err(error),
         None => read(answer, provider, request),
+    }
+}
+
+/// A chunk with Groq's own additions. A failure can stand among them.
+fn event(name: &str, chunk: &Value, progress: &mut Progress) {
+    progress.of_request(text(chunk, "/x_groq/id"));
+    stream::event(name, chunk, progress);
+    if let Some(failure) = chunk.pointer("/x_groq/error").filter(|error| !error.is_null()) {
+        let words = failure.as_str().map_or_else(|| failure.to_string(), str::to_owned);
+        progress.fail(ProviderError::new(Failure::Malformed, &words));
     }
 }
 

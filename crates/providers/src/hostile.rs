@@ -1,8 +1,8 @@
 //! Whatever a provider sends, an adapter answers with a reply or an error.
 
-use crate::chat::{ChatReply, ChatRequest, Role, Turn};
-use crate::error::ProviderError;
-use crate::http::Answer;
+use crate::chat::{ChatRequest, Role, Turn};
+use crate::dialect::Dialect;
+use crate::http::answer::Answer;
 use crate::{claude, gemini, groq, openai};
 use frontdesk_domain::ProviderName;
 use proptest::prelude::*;
@@ -10,13 +10,11 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-type Interpret = fn(&Answer, &ProviderName, &ChatRequest) -> Result<ChatReply, ProviderError>;
-
-const ALL: [(ProviderName, Interpret); 4] = [
-    (ProviderName::GEMINI, gemini::interpret),
-    (ProviderName::GROQ, groq::interpret),
-    (ProviderName::OPENAI, openai::interpret),
-    (ProviderName::CLAUDE, claude::interpret),
+const ALL: [(ProviderName, &Dialect); 4] = [
+    (ProviderName::GEMINI, &gemini::DIALECT),
+    (ProviderName::GROQ, &groq::DIALECT),
+    (ProviderName::OPENAI, &openai::DIALECT),
+    (ProviderName::CLAUDE, &claude::DIALECT),
 ];
 
 fn check(status: u16, body: &[u8]) {
@@ -27,10 +25,11 @@ fn check(status: u16, body: &[u8]) {
         reply_tokens: 64,
         temperature: None,
         timeout: Duration::ZERO,
+        stream_timeout: Duration::ZERO,
     };
-    for (provider, interpret) in ALL {
+    for (provider, dialect) in ALL {
         let answer = Answer::new(status, HeaderMap::new(), body.to_vec());
-        match interpret(&answer, &provider, &request) {
+        match dialect.read(&answer, &provider, &request) {
             Ok(reply) => {
                 assert!(!reply.text.trim().is_empty() && (200..300).contains(&status));
                 assert!(reply.model.chars().count() <= 100);

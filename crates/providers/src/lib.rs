@@ -17,6 +17,7 @@
 pub mod chat;
 mod claude;
 mod conversation;
+mod dialect;
 mod error;
 pub mod estimate;
 mod gate;
@@ -25,6 +26,7 @@ mod groq;
 #[cfg(test)]
 mod hostile;
 mod http;
+mod limits;
 pub mod models;
 mod openai;
 mod openai_wire;

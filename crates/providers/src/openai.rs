@@ -6,9 +6,13 @@
 
 use crate::chat::{ChatModel, ChatReply, ChatRequest};
 use crate::conversation::{in_form, temperature};
+use crate::dialect::Dialect;
 use crate::error::ProviderError;
-use crate::http::{Answer, Link};
-use crate::openai_wire::{Body, ErrorFacts, error_facts, messages, read};
+use crate::http::Link;
+use crate::http::answer::Answer;
+use crate::http::attempt::{Attempt, Opened};
+use crate::limits;
+use crate::openai_wire::{Body, ErrorFacts, ID_HEADER, StreamOptions, error_facts, messages, read, stream};
 use crate::stream::{ReplyStream, WholeReply};
 use async_trait::async_trait;
 use frontdesk_domain::ProviderName;
@@ -36,25 +40,51 @@ impl OpenAi {
         Self { link, url, refused: Mutex::default() }
     }
 
-    async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
+    /// An answer whose head says that the request was taken, or a whole one that failed.
+    async fn ask(
+        &self,
+        attempt: &Attempt<'_>,
+        request: &ChatRequest,
+        stream: bool,
+    ) -> Result<Asked, ProviderError> {
         let mut refused = self.refused_by(&request.model);
-        let answer = self.post(request, &refused).await?;
-        let Some(param) = error_facts(&answer).and_then(|facts| newly_refused(&facts, &refused)) else {
-            return interpret(&answer, &self.link.provider, request);
+        let opened = self.post(attempt, request, &refused, stream).await?;
+        if opened.head.is_success() {
+            return Ok(Asked::Opened(opened));
+        }
+        let answer = attempt.read(opened).await?;
+        let Some(param) = newly_refused(&answer, &refused, stream) else {
+            return Ok(Asked::Failed(answer));
         };
         tracing::info!(model = request.model, ?param, "LLM model refuses a parameter, asking without it");
         refused.insert(param);
         self.remember(&request.model, &refused);
-        let answer = self.post(request, &refused).await?;
-        interpret(&answer, &self.link.provider, request)
+        Ok(Asked::Opened(self.post(attempt, request, &refused, stream).await?))
     }
 
-    async fn post(&self, request: &ChatRequest, refused: &BTreeSet<Param>) -> Result<Answer, ProviderError> {
+    async fn post(
+        &self,
+        attempt: &Attempt<'_>,
+        request: &ChatRequest,
+        refused: &BTreeSet<Param>,
+        stream: bool,
+    ) -> Result<Opened, ProviderError> {
         let said = in_form(request)?;
         let mut body = options(request, refused);
         let plain = !traits_of(&request.model).reasons || refused.contains(&Param::DeveloperRole);
         body.messages = messages(request, &said, if plain { "system" } else { "developer" });
-        self.link.post(self.url.clone(), &body).await
+        if stream {
+            body.stream = Some(true);
+            let heeded = !refused.contains(&Param::StreamOptions);
+            body.stream_options = heeded.then(|| self.stream_options());
+        }
+        attempt.open(self.url.clone(), &body).await
+    }
+
+    /// Only OpenAI itself is known to obfuscate.
+    fn stream_options(&self) -> StreamOptions {
+        let include_obfuscation = (self.link.provider == ProviderName::OPENAI).then_some(false);
+        StreamOptions { include_usage: true, include_obfuscation }
     }
 
     fn refused_by(&self, model: &str) -> BTreeSet<Param> {
@@ -77,13 +107,41 @@ impl ChatModel for OpenAi {
     }
 
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
-        self.link.within(request.timeout, self.ask(request)).await
+        let attempt = self.link.attempt(request)?;
+        let answer = match self.ask(&attempt, request, false).await? {
+            Asked::Opened(opened) => attempt.read(opened).await?,
+            Asked::Failed(answer) => answer,
+        };
+        attempt.conclude(&answer, &DIALECT)
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
+        let attempt = self.link.streaming_attempt(request)?;
+        match self.ask(&attempt, request, true).await? {
+            Asked::Opened(opened) => attempt.follow(opened, &DIALECT).await,
+            Asked::Failed(answer) => Ok(Box::new(WholeReply::from(attempt.conclude(&answer, &DIALECT)?))),
+        }
     }
 }
+
+/// What came of asking.
+#[derive(Debug)]
+enum Asked {
+    Opened(Opened),
+    Failed(Answer),
+}
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    whole: interpret,
+    event: stream::event,
+    error: |answer| {
+        let facts = error_facts(answer)?;
+        let failure = facts.failure();
+        Some(facts.into_error(failure))
+    },
+    quota: limits::per_minute,
+    id_header: ID_HEADER,
+};
 
 /// What the API can refuse and a call can do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,10 +152,15 @@ enum Param {
     /// the caller has reserved what it says.
     NewCap,
     DeveloperRole,
+    StreamOptions,
 }
 
 /// The parameter that this answer refuses, unless it was left out already.
-fn newly_refused(facts: &ErrorFacts, refused: &BTreeSet<Param>) -> Option<Param> {
+fn newly_refused(answer: &Answer, refused: &BTreeSet<Param>, stream: bool) -> Option<Param> {
+    let facts = error_facts(answer)?;
+    if stream && !refused.contains(&Param::StreamOptions) && refuses_stream_options(answer, &facts) {
+        return Some(Param::StreamOptions);
+    }
     let by_name = matches!(facts.code.as_str(), "unsupported_parameter" | "unsupported_value");
     if facts.status != 400 || !by_name {
         return None;
@@ -110,6 +173,11 @@ fn newly_refused(facts: &ErrorFacts, refused: &BTreeSet<Param>) -> Option<Param>
         _ => return None,
     };
     (!refused.contains(&param)).then_some(param)
+}
+
+/// An older server has no code for it. All that tells it from another fault is the name, somewhere in the body.
+fn refuses_stream_options(answer: &Answer, facts: &ErrorFacts) -> bool {
+    matches!(facts.status, 400 | 422) && answer.mentions("stream_options")
 }
 
 /// What a model takes.
@@ -170,16 +238,13 @@ fn options<'a>(request: &'a ChatRequest, refused: &BTreeSet<Param>) -> Body<'a> 
 }
 
 /// What an answer means.
-pub(crate) fn interpret(
+fn interpret(
     answer: &Answer,
     provider: &ProviderName,
     request: &ChatRequest,
 ) -> Result<ChatReply, ProviderError> {
-    match error_facts(answer) {
-        Some(facts) => {
-            let failure = facts.failure();
-            Err(facts.into_error(failure))
-        }
+    match (DIALECT.error)(answer) {
+        Some(error) => Err(error),
         None => read(answer, provider, request),
     }
 }
@@ -221,6 +286,7 @@ mod tests {
             reply_tokens: 99,
             temperature: Some(0.5),
             timeout: std::time::Duration::ZERO,
+            stream_timeout: std::time::Duration::ZERO,
         };
         let without = |params: &[Param]| {
             let refused = params.iter().copied().collect();

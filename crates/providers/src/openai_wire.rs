@@ -1,15 +1,20 @@
 //! The shape of Chat Completions, which OpenAI and Groq share.
 
+pub(crate) mod stream;
+
 use crate::chat::{ChatReply, ChatRequest, Role};
 use crate::conversation::{Said, system};
 use crate::error::ProviderError;
-use crate::http::{Answer, by_status, request_id};
+use crate::http::answer::{Answer, by_status, request_id};
 use crate::reading::{Reading, Stop, count, text};
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
+
+/// The header that holds the call's id.
+pub(crate) const ID_HEADER: &str = "x-request-id";
 
 /// A request. Absent options are left out: a `null` has been refused before.
 #[derive(Debug, Default, Serialize)]
@@ -28,6 +33,20 @@ pub(crate) struct Body<'a> {
     pub(crate) include_reasoning: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasoning_format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stream_options: Option<StreamOptions>,
+}
+
+/// What a stream holds beside the text.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct StreamOptions {
+    /// The usage, in an event of its own.
+    pub(crate) include_usage: bool,
+    /// Random characters against eavesdroppers who count bytes, several times as long as the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) include_obfuscation: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,9 +111,7 @@ pub(crate) fn error_facts(answer: &Answer) -> Option<ErrorFacts> {
         retry_after: answer.retry_after(),
         message: message.map_or_else(|| answer.excerpt(), |message| described(&code, message)),
         code,
-        request_id: answer
-            .request_id("x-request-id")
-            .or_else(|| text(body, "/x_groq/id").and_then(request_id)),
+        request_id: answer.request_id(ID_HEADER).or_else(|| text(body, "/x_groq/id").and_then(request_id)),
     })
 }
 
@@ -124,7 +141,23 @@ impl ErrorFacts {
             // OpenAI on Azure and others that look like it filter prompts with a 400.
             "content_filter" => Failure::Blocked,
             "server_is_overloaded" => Failure::Overloaded { retry_after },
+            _ if (200..300).contains(&self.status) => self.failure_in_a_success(),
             _ => by_status(self.status, retry_after),
+        }
+    }
+
+    /// The failure that an error tells of in a 200, most often in a stream: there is no status to go by.
+    fn failure_in_a_success(&self) -> Failure {
+        let retry_after = self.retry_after;
+        let says = |words: &[&str]| words.iter().any(|word| self.code == *word || self.kind == *word);
+        if says(&["rate_limit_exceeded", "rate_limit_error", "slow_down"]) {
+            Failure::RateLimited { retry_after }
+        } else if says(&["server_error", "api_error", "internal_server_error", "service_unavailable_error"]) {
+            Failure::Overloaded { retry_after }
+        } else if says(&["invalid_request_error"]) {
+            Failure::Rejected
+        } else {
+            Failure::Malformed
         }
     }
 
@@ -139,7 +172,7 @@ pub(crate) fn read(
     provider: &ProviderName,
     request: &ChatRequest,
 ) -> Result<ChatReply, ProviderError> {
-    let header_id = answer.request_id("x-request-id");
+    let header_id = answer.request_id(ID_HEADER);
     let body = answer.json();
     let Some(choices) = body.get("choices").and_then(Value::as_array) else {
         return Err(answer.malformed().with_request_id(header_id));
@@ -147,13 +180,7 @@ pub(crate) fn read(
     let choice = choices.first().unwrap_or(&Value::Null);
     let reason = text(choice, "/finish_reason").unwrap_or("no finish reason");
     let refusal = text(choice, "/message/refusal");
-    let stop = match reason {
-        _ if refusal.is_some() => Stop::Blocked,
-        "content_filter" => Stop::Blocked,
-        "length" | "no finish reason" => Stop::Truncated,
-        // Also words that are not known yet: an answer with text is an answer.
-        _ => Stop::Complete,
-    };
+    let stop = if refusal.is_some() { Stop::Blocked } else { stop(reason) };
     let id = text(body, "/x_groq/id").and_then(request_id);
     let reading = Reading {
         text: text(choice, "/message/content").unwrap_or_default().to_owned(),
@@ -164,6 +191,18 @@ pub(crate) fn read(
         request_id: id.or(header_id).or_else(|| text(body, "/id").and_then(request_id)),
     };
     reading.conclude(provider, request)
+}
+
+fn stop(reason: &str) -> Stop {
+    match reason {
+        "content_filter" => Stop::Blocked,
+        // Mistral's word for the context's end, DeepSeek's for its own interruption.
+        "length" | "model_length" | "insufficient_system_resource" | "no finish reason" => Stop::Truncated,
+        // OpenRouter's word for a model that failed on the way.
+        "error" => Stop::Failed(Failure::Overloaded { retry_after: None }),
+        // Also words that are not known yet: an answer with text is an answer.
+        _ => Stop::Complete,
+    }
 }
 
 /// The prompt includes what was cached, the completion what was reasoned. Groq has put its usage under `x_groq`.

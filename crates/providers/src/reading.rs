@@ -9,7 +9,7 @@ use frontdesk_domain::{ProviderName, TokenUsage};
 use serde_json::Value;
 
 /// The longest model name worth keeping, in characters: what `llm_request_logs.llm_model` holds.
-const MAX_MODEL: usize = 100;
+pub(crate) const MAX_MODEL: usize = 100;
 
 /// What an answer holds.
 #[derive(Debug)]
@@ -84,4 +84,9 @@ pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 /// Whether a body tells of an error, which compatible servers and proxies also send with a 200.
 pub(crate) fn has_error(body: &Value) -> bool {
     body.get("error").is_some_and(|error| !error.is_null())
+}
+
+/// As [`has_error`], where the body can also be an array with one such object.
+pub(crate) fn tells_of_error(body: &Value) -> bool {
+    has_error(body.get(0).unwrap_or(body))
 }

@@ -180,7 +180,7 @@ fn adapter(config: ProviderConfig, http: &Http) -> Result<Arc<dyn ChatModel>, Co
 fn link(config: &ProviderConfig, http: &Http, header: (HeaderName, &str)) -> Result<Link, ConfigError> {
     let key = config.api_key.as_ref().map(|key| key.expose_secret().trim());
     let key = key.filter(|key| !key.is_empty()).map(SecretString::from);
-    Link::new(config.provider.clone(), http.clone(), key, header)
+    Link::new(config.provider.clone(), http.clone(), key.as_ref(), header)
         .map_err(|_holds_the_key| ConfigError::InvalidKey { variable: key_variable(&config.provider) })
 }
 

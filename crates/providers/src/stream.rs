@@ -1,5 +1,10 @@
 //! An answer that comes in pieces.
 
+pub(crate) mod decode;
+pub(crate) mod live;
+pub(crate) mod progress;
+pub(crate) mod sse;
+
 use crate::chat::{ChatReply, Finish};
 use crate::error::ProviderError;
 use async_trait::async_trait;

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Place, message, on_both, settings};
 use crate::scripted::{Say, Scripted, providers};
-use frontdesk_chat::{Answer, ChatError, IncomingMessage};
+use frontdesk_chat::{Answer, ChatError, IncomingMessage, Settings};
 use frontdesk_domain::ProviderName;
 use std::time::Duration;
 
@@ -52,20 +52,21 @@ async fn a_repeat_waits_for_the_answer_that_is_being_made(place: Place) {
 
 async fn a_message_whose_process_died_is_answered_when_it_is_repeated(place: Place) {
     let gemini = Scripted::gated(ProviderName::GEMINI, [Say::Text("Too late.", 100, 5)], 1);
-    let mut brief = settings(&[]);
-    brief.answer_deadline = Duration::ZERO;
-    let desk = Desk::open(place, providers(&[&gemini]), brief).await;
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let hello = desk.say("Hello").await.unwrap();
     gemini.arrived.acquire().await.unwrap().forget();
     let (front, first) = (desk.front.clone(), same(&hello, "Is there parking?"));
     // Never let through the gate: as if its process had been killed.
     tokio::spawn(async move { front.answer("demo", first).await });
     gemini.arrived.acquire().await.unwrap().forget();
-    let early = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap_err();
+    let impatient = Settings { answer_deadline: Duration::ZERO, ..settings(&[]) };
+    let survivor = desk.another(providers(&[&gemini]), impatient);
+    let early = survivor.answer("demo", same(&hello, "Is there parking?")).await.unwrap_err();
     assert!(matches!(early, ChatError::StillAnswering));
     desk.advance(Duration::from_secs(121));
-    let answer = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
+    let answer = survivor.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
     assert!(answer.text.starts_with("Yes: parking"), "{}", answer.text);
-    let again = desk.front.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
+    let again = survivor.answer("demo", same(&hello, "Is there parking?")).await.unwrap();
     assert_eq!(again.message, answer.message);
+    assert_eq!(gemini.calls(), 2);
 }

@@ -6,3 +6,4 @@ mod desk;
 mod flow;
 mod idempotency;
 mod scripted;
+mod streams;

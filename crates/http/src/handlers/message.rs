@@ -5,10 +5,11 @@ use super::widget_key;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 use crate::reply::{self, Instant};
+use crate::sse;
 use crate::state::State;
 use crate::text::ConversationNumber;
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_chat::{Answer, IncomingMessage, Suggestion};
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
 use serde::{Deserialize, Serialize};
@@ -22,11 +23,12 @@ struct MessageFields {
 }
 
 #[derive(Serialize)]
-struct Reply<'a> {
+pub(crate) struct Reply<'a> {
     message_id: MessageId,
     conversation_id: PublicConversationId,
     response: &'a str,
     confidence: f64,
+    truncated: bool,
     suggestions: Vec<Suggested<'a>>,
     notice: Option<&'a str>,
     timestamp: Instant,
@@ -52,6 +54,7 @@ impl<'a> From<&'a Answer> for Reply<'a> {
             conversation_id: answer.conversation,
             response: &answer.text,
             confidence: two_decimals(answer.confidence),
+            truncated: answer.truncated,
             suggestions: answer.suggestions.iter().map(Suggested::from).collect(),
             notice: answer.notice,
             timestamp: Instant(answer.at),
@@ -64,10 +67,11 @@ fn two_decimals(confidence: f64) -> f64 {
     (confidence * 100.0).round() / 100.0
 }
 
-/// Answers a message.
+/// Answers a message: whole, or in pieces where the caller asks for that.
 pub(crate) async fn answer_message(
     state: Data<State>,
     key: Path<String>,
+    request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let message: MessageFields = body.read()?;
@@ -78,6 +82,10 @@ pub(crate) async fn answer_message(
         client_message_id: message.client_message_id,
         visitor: visitor.into(),
     };
-    let answer = state.desk.answer(widget_key(&key)?, incoming).await?;
+    let key = widget_key(&key)?;
+    if sse::is_wanted(&request) {
+        return sse::respond(&request, state.desk.answer_streamed(key, incoming)?).await;
+    }
+    let answer = state.desk.answer(key, incoming).await?;
     reply::ok(&Reply::from(&answer))
 }

@@ -2,12 +2,12 @@
 
 use crate::error;
 use crate::state::State;
-use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _};
 use std::time::Instant;
 
 /// The header with a request's id, taken over from the caller where it is sane.
@@ -15,6 +15,9 @@ pub(crate) const REQUEST_ID: &str = "x-request-id";
 const MAX_ID: usize = 64;
 /// Of a longer path the log gets the beginning.
 const MAX_PATH: usize = 200;
+
+/// The request's id, for a handler that writes an error by itself.
+pub(crate) struct RequestId(pub(crate) String);
 
 /// Runs the request and completes its answer.
 pub(crate) async fn complete(
@@ -25,6 +28,7 @@ pub(crate) async fn complete(
     let began = Instant::now();
     let id = taken_over(request.headers()).unwrap_or_else(|| format!("{:016x}", state.random()));
     let method = request.method().clone();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let path: String = request.path().chars().take(MAX_PATH).collect();
     let mut response = with_error(next.call(request).await?.map_into_boxed_body(), &id);
     let headers = response.headers_mut();

@@ -55,7 +55,7 @@ async fn a_model_answers_a_message() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let expected = json!({
         "message_id": 2, "conversation_id": id, "response": "We open at nine.", "confidence": 0.95,
-        "suggestions": [], "notice": null, "timestamp": NOW
+        "suggestions": [], "notice": null, "truncated": false, "timestamp": NOW
     });
     assert_eq!(answer.json(), expected);
 }

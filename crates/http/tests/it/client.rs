@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 pub(crate) struct Response {
@@ -40,6 +40,10 @@ impl Response {
 
 /// Sends `head` (request line and headers, without `Host` and `Content-Length`) and `body`.
 pub(crate) async fn send(address: SocketAddr, head: &str, body: &[u8]) -> Response {
+    send_raw(address, &request(head, body)).await
+}
+
+fn request(head: &str, body: &[u8]) -> Vec<u8> {
     let mut lines = head.lines().map(str::trim);
     let mut request = format!("{} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n", lines.next().unwrap());
     for header in lines.filter(|line| !line.is_empty()) {
@@ -50,7 +54,7 @@ pub(crate) async fn send(address: SocketAddr, head: &str, body: &[u8]) -> Respon
         write!(request, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     request.push_str("\r\n");
-    send_raw(address, &[request.as_bytes(), body].concat()).await
+    [request.as_bytes(), body].concat()
 }
 
 pub(crate) async fn send_raw(address: SocketAddr, request: &[u8]) -> Response {
@@ -70,4 +74,64 @@ fn parse(answer: &str) -> Response {
         (name.to_owned(), value.trim().to_owned())
     };
     Response { status, headers: lines.map(header).collect(), body: body.to_owned() }
+}
+
+/// A response whose events are read as they come. Dropping it hangs up.
+pub(crate) struct Events {
+    connection: BufReader<TcpStream>,
+    /// Status and headers; no body.
+    pub(crate) head: Response,
+    /// Text of the body that is not yet a whole event.
+    rest: String,
+}
+
+impl Events {
+    /// Sends a request as [`send`] does, and reads the head of the answer.
+    pub(crate) async fn open(address: SocketAddr, head: &str, body: &[u8]) -> Self {
+        let mut connection = BufReader::new(TcpStream::connect(address).await.unwrap());
+        connection.write_all(&request(head, body)).await.unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(connection.read_line(&mut head).await.unwrap(), 0, "no whole head: {head:?}");
+        }
+        Self { connection, head: parse(&head), rest: String::new() }
+    }
+
+    /// The next event's name and data; `None` at the end of the response.
+    pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let (name, data) = event.split_once('\n').unwrap();
+                let name = name.strip_prefix("event: ").unwrap().to_owned();
+                let data = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+                self.rest = rest.to_owned();
+                return Some((name, data));
+            }
+            let chunk = self.chunk().await;
+            if chunk.is_empty() {
+                assert_eq!(self.rest, "");
+                return None;
+            }
+            self.rest.push_str(&chunk);
+        }
+    }
+
+    async fn chunk(&mut self) -> String {
+        let mut size = String::new();
+        self.connection.read_line(&mut size).await.unwrap();
+        let size = usize::from_str_radix(size.trim(), 16).unwrap_or_else(|_| panic!("no chunk: {size:?}"));
+        let mut chunk = vec![0; size + 2];
+        self.connection.read_exact(&mut chunk).await.unwrap();
+        chunk.truncate(size);
+        String::from_utf8(chunk).unwrap()
+    }
+
+    /// The rest of the events, which are read to the end of the response.
+    pub(crate) async fn all(mut self) -> Vec<(String, Value)> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await {
+            events.push(event);
+        }
+        events
+    }
 }

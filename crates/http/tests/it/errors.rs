@@ -206,7 +206,7 @@ async fn too_many_messages_are_turned_away() {
 
 #[tokio::test]
 async fn a_message_that_is_still_being_answered_is_a_conflict() {
-    let options = Options { answers: 0, answer_deadline: Duration::ZERO, ..Options::default() };
+    let options = Options { answers: 0, answer_deadline: Duration::from_secs(1), ..Options::default() };
     let world = World::with(options).await;
     let id = world.conversation("demo").await;
     let message = json!({"conversation_id": id, "message_text": "Hi", "client_message_id": "m1"});

@@ -8,4 +8,5 @@ mod client;
 mod errors;
 mod numbers;
 mod platform;
+mod streams;
 mod world;

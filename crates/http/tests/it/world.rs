@@ -7,7 +7,8 @@ use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
-    ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers, ReplyStream, WholeReply,
+    ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers, ReplySource, ReplyStream, StreamEnd,
+    StreamEvent,
 };
 use frontdesk_tests::ScratchDir;
 use jiff::Timestamp;
@@ -33,11 +34,16 @@ const OTHERS: &str = "
         created_at = '2026-11-23 10:00:00.123000', updated_at = NULL;
 ";
 
+/// What the model says.
+pub(crate) const PIECES: [&str; 2] = ["We open ", "at nine."];
+
 /// A model that says how many tokens it used, once it is let.
 struct Scripted {
     name: ProviderName,
     called: Arc<Semaphore>,
     may_answer: Arc<Semaphore>,
+    may_go_on: Arc<Semaphore>,
+    stopped: Arc<Semaphore>,
 }
 
 #[async_trait::async_trait]
@@ -50,7 +56,7 @@ impl ChatModel for Scripted {
         self.called.add_permits(1);
         self.may_answer.acquire().await.unwrap().forget();
         Ok(ChatReply {
-            text: "We open at nine.".into(),
+            text: PIECES.concat(),
             finish: Finish::Complete,
             usage: TokenUsage { prompt_tokens: 400, completion_tokens: 50, ..TokenUsage::default() },
             usage_estimated: false,
@@ -61,7 +67,70 @@ impl ChatModel for Scripted {
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        Ok(Box::new(WholeReply::from(self.complete(request).await?)))
+        let mut call = Call(Some(Arc::clone(&self.stopped)));
+        let whole = self.complete(request).await?;
+        call.0 = None;
+        Ok(Box::new(Pieces {
+            said: 0,
+            whole,
+            may_go_on: Arc::clone(&self.may_go_on),
+            stopped: Arc::clone(&self.stopped),
+        }))
+    }
+}
+
+/// Tells when it is dropped with its semaphore.
+struct Call(Option<Arc<Semaphore>>);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(stopped) = &self.0 {
+            stopped.add_permits(1);
+        }
+    }
+}
+
+/// The answer in pieces: after the first it waits until it may go on.
+struct Pieces {
+    said: usize,
+    whole: ChatReply,
+    may_go_on: Arc<Semaphore>,
+    stopped: Arc<Semaphore>,
+}
+
+impl Pieces {
+    /// 10 tokens for each piece that came out; the whole reply's usage at its end.
+    fn end(&self, finish: Finish) -> StreamEnd {
+        let said =
+            TokenUsage { completion_tokens: 10 * u32::try_from(self.said).unwrap(), ..self.whole.usage };
+        StreamEnd {
+            finish,
+            usage: if finish == Finish::Complete { self.whole.usage } else { said },
+            usage_estimated: finish != Finish::Complete,
+            model: self.whole.model.clone(),
+            request_id: None,
+            error: None,
+            quota: Default::default(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ReplySource for Pieces {
+    async fn next(&mut self) -> Option<StreamEvent> {
+        let Some(piece) = PIECES.get(self.said) else {
+            return Some(StreamEvent::End(self.end(Finish::Complete)));
+        };
+        if self.said > 0 {
+            self.may_go_on.acquire().await.unwrap().forget();
+        }
+        self.said += 1;
+        Some(StreamEvent::Delta((*piece).to_owned()))
+    }
+
+    fn stop(self: Box<Self>) -> StreamEnd {
+        self.stopped.add_permits(1);
+        self.end(Finish::Cut)
     }
 }
 
@@ -72,6 +141,10 @@ pub(crate) struct World {
     pub(crate) called: Arc<Semaphore>,
     /// A permit for each call that the model may answer.
     pub(crate) may_answer: Arc<Semaphore>,
+    /// A permit for each piece, but the first, that the model may say.
+    pub(crate) may_go_on: Arc<Semaphore>,
+    /// A permit for each call that ended before its answer did.
+    pub(crate) stopped: Arc<Semaphore>,
     pub(crate) stop: Option<oneshot::Sender<()>>,
     pub(crate) running: JoinHandle<std::io::Result<()>>,
     directory: ScratchDir,
@@ -115,7 +188,15 @@ impl World {
     pub(crate) fn on(database: Database, directory: ScratchDir, options: Options) -> Self {
         let called = Arc::new(Semaphore::new(0));
         let may_answer = Arc::new(Semaphore::new(options.answers));
-        let desk = desk(&database, &called, &may_answer, options);
+        let (may_go_on, stopped) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let model = Scripted {
+            name: ProviderName::GEMINI,
+            called: Arc::clone(&called),
+            may_answer: Arc::clone(&may_answer),
+            may_go_on: Arc::clone(&may_go_on),
+            stopped: Arc::clone(&stopped),
+        };
+        let desk = desk(&database, model, options);
         let config = ServerConfig {
             host: "127.0.0.1".into(),
             port: 0,
@@ -126,15 +207,25 @@ impl World {
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
         let server = Server::bind(&config, desk, database.clone(), now(), random).unwrap();
         let address = server.address();
-        let (stop, stopped) = oneshot::channel::<()>();
+        let (stop, told_to_stop) = oneshot::channel::<()>();
         // A test that drops its world lets the server go on until the test ends.
         let stop_signal = async move {
-            if stopped.await.is_err() {
+            if told_to_stop.await.is_err() {
                 std::future::pending::<()>().await;
             }
         };
         let running = tokio::spawn(server.run(stop_signal));
-        Self { address, database, called, may_answer, stop: Some(stop), running, directory }
+        Self {
+            address,
+            database,
+            called,
+            may_answer,
+            may_go_on,
+            stopped,
+            stop: Some(stop),
+            running,
+            directory,
+        }
     }
 
     pub(crate) fn sql(&self, statements: &str) {
@@ -190,17 +281,8 @@ impl World {
     }
 }
 
-fn desk(
-    database: &Database,
-    called: &Arc<Semaphore>,
-    may_answer: &Arc<Semaphore>,
-    options: Options,
-) -> FrontDesk {
-    let model: Arc<dyn ChatModel> = Arc::new(Scripted {
-        name: ProviderName::GEMINI,
-        called: Arc::clone(called),
-        may_answer: Arc::clone(may_answer),
-    });
+fn desk(database: &Database, model: Scripted, options: Options) -> FrontDesk {
+    let model: Arc<dyn ChatModel> = Arc::new(model);
     let settings = Settings {
         fallback_providers: Vec::new(),
         provider_timeout: Duration::from_secs(15),

@@ -36,7 +36,13 @@ pub(crate) async fn cycle(ledger: &Ledger, widget: i32, now: Timestamp) -> Resul
         settle: Some((reservation, outcome())),
         conversation,
         message,
-        reply: Reply { text: ANSWER.into(), confidence: 0.95, entry: None, response_time_ms: 812 },
+        reply: Reply {
+            text: ANSWER.into(),
+            confidence: 0.95,
+            entry: None,
+            response_time_ms: 812,
+            truncated: false,
+        },
         now,
     };
     let started = Instant::now();

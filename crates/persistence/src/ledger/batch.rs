@@ -14,6 +14,9 @@ use frontdesk_domain::ids::AccountId;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+/// `widget_messages.metadata` of a reply that stops before its end.
+const TRUNCATED: &str = r#"{"truncated": true}"#;
+
 /// The answers to a batch, in the order of its operations.
 pub(crate) type Answers = Vec<Result<Applied, LedgerError>>;
 
@@ -219,6 +222,7 @@ impl Batch {
             response_time_ms: None,
             client_message_id: message.client_message_id.clone(),
             reply_to: None,
+            metadata: None,
             at: UtcTime(now),
         });
         if let (RowRef::Id(id), Some(key)) = (conversation, &message.client_message_id) {
@@ -244,6 +248,7 @@ impl Batch {
             response_time_ms: Some(saturate(reply.response_time_ms)),
             client_message_id: None,
             reply_to: Some(message),
+            metadata: reply.truncated.then_some(TRUNCATED),
             at: UtcTime(now),
         });
         self.replies.insert(message, row);

@@ -184,6 +184,8 @@ pub struct Reply {
     pub entry: Option<EntryId>,
     /// From the visitor's message to this reply, in milliseconds.
     pub response_time_ms: u32,
+    /// Whether the text stops before its end; kept in `metadata`.
+    pub truncated: bool,
 }
 
 /// The first step of a message: store it, and hold credits for the first attempt.

@@ -172,6 +172,8 @@ pub(crate) struct MessageInsert {
     pub(crate) response_time_ms: Option<i32>,
     pub(crate) client_message_id: Option<String>,
     pub(crate) reply_to: Option<RowRef>,
+    /// A JSON object.
+    pub(crate) metadata: Option<&'static str>,
     pub(crate) at: UtcTime,
 }
 

@@ -6,9 +6,10 @@ use crate::schema::{widget_conversations, widget_messages};
 use crate::types::UtcTime;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Nullable};
+use diesel::sql_types::{Double, Nullable, Text};
 use frontdesk_domain::ids::{ConversationId, EntryId, MessageId, PublicConversationId, WidgetId};
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// A conversation with its last turns.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct StoredReply {
     pub confidence: f64,
     /// The entry that was the answer.
     pub entry: Option<EntryId>,
+    /// Whether the text stops before its end.
+    pub truncated: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -115,7 +118,7 @@ impl Database {
     /// [`DatabaseError`].
     pub async fn reply_to(&self, message: MessageId) -> Result<Option<StoredReply>, DatabaseError> {
         use widget_messages as m;
-        type Row = (i32, String, Option<f64>, Option<i32>, Option<UtcTime>);
+        type Row = (i32, String, Option<f64>, Option<i32>, Option<String>, Option<UtcTime>);
         let row: Option<Row> = read!(self, |c| {
             m::table
                 .filter(m::reply_to.eq(message.0))
@@ -125,16 +128,19 @@ impl Database {
                     // NUMERIC on PostgreSQL, REAL on SQLite.
                     sql::<Nullable<Double>>("CAST(confidence_score AS DOUBLE PRECISION)"),
                     m::knowledge_base_id,
+                    // JSONB on PostgreSQL, TEXT on SQLite.
+                    sql::<Nullable<Text>>("CAST(metadata AS TEXT)"),
                     m::created_at,
                 ))
                 .first(c)
                 .optional()
         })?;
-        Ok(row.map(|(id, text, confidence, entry, at)| StoredReply {
+        Ok(row.map(|(id, text, confidence, entry, metadata, at)| StoredReply {
             id: MessageId(id),
             text,
             confidence: confidence.unwrap_or(0.0),
             entry: entry.map(EntryId),
+            truncated: metadata.is_some_and(|metadata| is_truncated(&metadata)),
             at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
         }))
     }
@@ -149,4 +155,9 @@ impl Database {
             read!(self, |c| m::table.find(message.0).select(m::created_at).first(c).optional())?;
         Ok(at.flatten().map(|at| at.0))
     }
+}
+
+/// Whether a reply's metadata says that its text stops before its end. Others than we may have written there.
+fn is_truncated(metadata: &str) -> bool {
+    serde_json::from_str::<Value>(metadata).is_ok_and(|metadata| metadata["truncated"] == Value::Bool(true))
 }

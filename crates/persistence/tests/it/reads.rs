@@ -16,6 +16,7 @@ contract!(
     the_last_turns_come_in_their_order,
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
+    a_reply_that_stops_before_its_end_is_marked_in_the_metadata,
     usage_is_as_of_now,
     analytics_count_each_attempt,
     a_pool_of_none_is_a_pool_of_one,
@@ -173,7 +174,22 @@ async fn a_reply_is_found_by_its_message(store: &Store) {
     assert_eq!((found.id, found.text.as_str(), found.entry), (id.reply(), "From 9 to 5.", Some(EntryId(7))));
     assert_eq!(found.at, monday() + 3.seconds());
     assert!((found.confidence - 0.88).abs() < 1e-9, "{}", found.confidence);
+    assert!(!found.truncated);
     assert!(store.db.reply_to(MessageId(4_711)).await.unwrap().is_none());
+}
+
+async fn a_reply_that_stops_before_its_end_is_marked_in_the_metadata(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let held = held(store.ledger(), begin(key, conversation, monday())).await;
+    let cut = Reply { truncated: true, ..reply() };
+    let done = Finish { reply: cut, ..held.finish(outcome(Status::Success, 1, 1), monday()) };
+    store.ledger().finish(done).await.unwrap();
+    assert!(store.db.reply_to(held.message).await.unwrap().unwrap().truncated);
+    assert_eq!(store.rows(&["metadata"], "widget_messages WHERE message_type = 'user'"), ["-"]);
+    let stored = store.rows(&["metadata"], "widget_messages WHERE message_type = 'bot'");
+    assert_eq!(stored, [r#"{"truncated": true}"#]);
+    store.run("UPDATE widget_messages SET metadata = '[\"written by hand\"]' WHERE message_type = 'bot'");
+    assert!(!store.db.reply_to(held.message).await.unwrap().unwrap().truncated);
 }
 
 async fn usage_is_as_of_now(store: &Store) {

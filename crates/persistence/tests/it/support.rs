@@ -309,7 +309,13 @@ pub(crate) fn outcome(status: Status, prompt_tokens: u32, completion_tokens: u32
 }
 
 pub(crate) fn reply() -> Reply {
-    Reply { text: "From 9 to 5.".into(), confidence: 0.95, entry: None, response_time_ms: 1_234 }
+    Reply {
+        text: "From 9 to 5.".into(),
+        confidence: 0.95,
+        entry: None,
+        response_time_ms: 1_234,
+        truncated: false,
+    }
 }
 
 /// A stored message whose attempt holds credits.

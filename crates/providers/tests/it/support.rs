@@ -173,6 +173,7 @@ pub(crate) fn request(model: &str) -> ChatRequest {
         reply_tokens: 512,
         temperature: Some(0.7),
         timeout: Duration::from_secs(20),
+        stream_timeout: Duration::from_secs(20),
     }
 }
 

@@ -41,7 +41,7 @@ statement! {
         m_entry: Vec<Option<i32>> => Array<Nullable<Integer>>, m_confidence: Vec<Option<f64>> => Array<Nullable<Double>>,
         m_ms: Vec<Option<i32>> => Array<Nullable<Integer>>, m_key: Vec<Option<String>> => Array<Nullable<Text>>,
         m_to: Vec<Option<i32>> => Array<Nullable<Integer>>, m_to_new: Vec<Option<i32>> => Array<Nullable<Integer>>,
-        m_at: Vec<UtcTime> => Array<Timestamp>,
+        m_metadata: Vec<Option<&'static str>> => Array<Nullable<Text>>, m_at: Vec<UtcTime> => Array<Timestamp>,
 
         l_account: Vec<i32> => Array<Integer>, l_client: Vec<Option<i32>> => Array<Nullable<Integer>>,
         l_widget: Vec<Option<i32>> => Array<Nullable<Integer>>,
@@ -101,12 +101,13 @@ WITH new AS MATERIALIZED (
     AS c (public_id, widget, at, session_id, visitor, name, email, phone, agent, referrer, page, messages, replies, last, ord)
 ), said AS (
   INSERT INTO widget_messages (id, conversation_id, message_type, message_text, knowledge_base_id, confidence_score, response_time_ms,
-    client_message_id, reply_to, created_at)
+    client_message_id, reply_to, metadata, created_at)
   SELECT (SELECT messages FROM new)[m.ord], COALESCE(m.conv, (SELECT conversations FROM new)[m.conv_new]), m.kind, m.text,
     CASE WHEN m.entry IS NOT NULL THEN (SELECT k.id FROM widget_knowledge_base k WHERE k.id = m.entry) END,
-    m.confidence::numeric, m.ms, m.key, COALESCE(m.reply_to, (SELECT messages FROM new)[m.to_new]), m.at
-  FROM unnest({m_conv}, {m_conv_new}, {m_kind}, {m_text}, {m_entry}, {m_confidence}, {m_ms}, {m_key}, {m_to}, {m_to_new}, {m_at})
-    WITH ORDINALITY AS m (conv, conv_new, kind, text, entry, confidence, ms, key, reply_to, to_new, at, ord)
+    m.confidence::numeric, m.ms, m.key, COALESCE(m.reply_to, (SELECT messages FROM new)[m.to_new]), m.metadata::jsonb, m.at
+  FROM unnest({m_conv}, {m_conv_new}, {m_kind}, {m_text}, {m_entry}, {m_confidence}, {m_ms}, {m_key}, {m_to}, {m_to_new},
+    {m_metadata}, {m_at})
+    WITH ORDINALITY AS m (conv, conv_new, kind, text, entry, confidence, ms, key, reply_to, to_new, metadata, at, ord)
 ), logged AS (
   INSERT INTO llm_request_logs (id, account_id, client_id, widget_id, conversation_id, message_id, llm_provider, llm_model, prompt_text,
     status, error_message, attempt, reserved_tokens, reserved_until, booked_on, settled_at, created_at)
@@ -227,6 +228,7 @@ impl From<&Writes> for Write {
             m_key: col(&w.messages, |m| m.client_message_id.clone()),
             m_to: col(&w.messages, |m| m.reply_to.and_then(known)),
             m_to_new: col(&w.messages, |m| m.reply_to.and_then(ordinal)),
+            m_metadata: col(&w.messages, |m| m.metadata),
             m_at: col(&w.messages, |m| m.at),
             l_account: col(&w.new_logs, |l| l.account_id),
             l_client: col(&w.new_logs, |l| l.client_id),

@@ -1,0 +1,103 @@
+//! Which provider is asked next: the one that the policy names, if it lets the call through now.
+
+use crate::ask::Candidate;
+use crate::prompt::Prompt;
+use crate::trail::Trail;
+use crate::visit::Visit;
+use frontdesk_domain::credits::ReserveRequest;
+use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
+use frontdesk_persistence::Outcome;
+use frontdesk_providers::{Call, ChatRequest, Permit};
+use std::collections::HashSet;
+
+/// A message whose models are being asked.
+pub(crate) struct Asking<'a> {
+    pub(crate) policy: &'a FallbackPolicy,
+    chain: &'a [Candidate],
+    prompt: Prompt,
+    /// Which providers were left, and why.
+    pub(crate) trail: Trail,
+    /// The providers that were called, by their places in the chain.
+    pub(crate) called: HashSet<usize>,
+    /// Attempts so far, over all providers.
+    attempts: u32,
+    /// Whether the message has waited for credits; it does so once.
+    pub(crate) waited: bool,
+}
+
+/// An attempt that its provider lets through. Dropped unused it counts as not made.
+pub(crate) struct Admitted<'a> {
+    pub(crate) ask: Ask,
+    pub(crate) candidate: &'a Candidate,
+    pub(crate) request: ChatRequest,
+    /// What it may use at the most.
+    pub(crate) most: ReserveRequest,
+    pub(crate) number: u32,
+    pub(crate) permit: Permit,
+}
+
+impl<'a> Asking<'a> {
+    pub(crate) fn new(policy: &'a FallbackPolicy, chain: &'a [Candidate], prompt: Prompt) -> Self {
+        Self {
+            policy,
+            chain,
+            prompt,
+            trail: Trail::default(),
+            called: HashSet::new(),
+            attempts: 0,
+            waited: false,
+        }
+    }
+
+    /// The policy was made for this chain.
+    pub(crate) fn candidate(&self, ask: Ask) -> &'a Candidate {
+        &self.chain[ask.provider]
+    }
+
+    pub(crate) fn answered(&mut self, ask: Ask, outcome: &Outcome) {
+        let candidate = self.candidate(ask);
+        let model = outcome.model.as_deref().unwrap_or(&candidate.model);
+        self.trail.answer(&candidate.provider, model);
+    }
+}
+
+impl Visit {
+    /// The next attempt that a provider lets through; or the step that asks nobody, where none does or nobody
+    /// waits any more. For a call that is not let through nothing is sent, held or written down.
+    pub(crate) async fn admit<'a>(
+        &self,
+        asking: &mut Asking<'a>,
+        mut step: Step,
+    ) -> Result<Admitted<'a>, Step> {
+        loop {
+            let Step::Ask(ask) = step else { return Err(step) };
+            self.pause(ask.after).await;
+            if self.remaining().is_zero() || self.has_left() {
+                return Err(asking.policy.without_model());
+            }
+            let candidate = asking.candidate(ask);
+            let request = candidate.request(&asking.prompt, &self.known.widget.llm);
+            let most = candidate.reserve_request(&request);
+            let call = Call {
+                provider: &candidate.provider,
+                model: &candidate.model,
+                tenant: self.known.widget.id.0,
+                tokens: most.prompt_tokens.saturating_add(most.reply_tokens),
+                is_retry: asking.called.contains(&ask.provider),
+            };
+            match self.desk.providers.admit(&call).await {
+                Ok(permit) => {
+                    asking.attempts += 1;
+                    let number = asking.attempts;
+                    return Ok(Admitted { ask, candidate, request, most, number, permit });
+                }
+                // Expected, and named in the line of the answer.
+                Err(error) if matches!(error.failure, Failure::CircuitOpen | Failure::QuotaReached) => {
+                    tracing::debug!(provider = %candidate.provider, %error, "LLM provider is passed over");
+                    step = self.leave(asking, ask, &error);
+                }
+                Err(error) => step = self.after_failure(asking, ask, &error),
+            }
+        }
+    }
+}
