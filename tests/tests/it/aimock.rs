@@ -15,6 +15,8 @@ struct Provider {
     /// The path of its base URL.
     base: &'static str,
     path: &'static str,
+    /// The path of a call that streams.
+    stream: &'static str,
     model: &'static str,
     header: &'static str,
     /// What the fixtures report.
@@ -28,6 +30,7 @@ const PROVIDERS: [Provider; 4] = [
         variable: "GEMINI",
         base: "",
         path: "/v1beta/models/gemini-3.5-flash-lite:generateContent",
+        stream: "/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent",
         model: "gemini-3.5-flash-lite",
         header: "x-goog-api-key",
         tokens: (401, 31),
@@ -38,6 +41,7 @@ const PROVIDERS: [Provider; 4] = [
         variable: "GROQ",
         base: "/openai/v1",
         path: "/openai/v1/chat/completions",
+        stream: "/openai/v1/chat/completions",
         model: "openai/gpt-oss-20b",
         header: "authorization",
         tokens: (402, 32),
@@ -48,6 +52,7 @@ const PROVIDERS: [Provider; 4] = [
         variable: "OPENAI",
         base: "/v1",
         path: "/v1/chat/completions",
+        stream: "/v1/chat/completions",
         model: "gpt-6-luna",
         header: "authorization",
         tokens: (403, 33),
@@ -58,6 +63,7 @@ const PROVIDERS: [Provider; 4] = [
         variable: "ANTHROPIC",
         base: "",
         path: "/v1/messages",
+        stream: "/v1/messages",
         model: "claude-haiku-5-5",
         header: "x-api-key",
         tokens: (404, 34),
@@ -172,6 +178,29 @@ fn check_request(body: &Value, provider: &Provider) {
     assert_eq!((&system["role"], &question["role"]), (&json!(role), &json!("user")), "{body}");
     assert!(says(system).contains("Yes: behind the hotel."), "{body}");
     assert!(says(question).contains(PARKING), "{body}");
+}
+
+#[test]
+fn each_provider_streams_through_a_third_partys_server() {
+    let world = World::start();
+    for provider in &PROVIDERS {
+        let url = format!("{}{}", world.api.url(), message_path(provider));
+        let message = json!({ "message_text": PARKING });
+        let answer = http::send("POST", &url, &[("Accept", "text/event-stream")], Some(&message));
+        assert_eq!(answer.status, 200, "{}: {}", provider.name, answer.text);
+        let events = http::events(&answer.text);
+        let Some(((last, done), deltas)) = events.split_last() else { panic!("no events: {}", answer.text) };
+        let pieces: Vec<&str> = deltas.iter().filter_map(|(_, piece)| piece["text"].as_str()).collect();
+        assert!(pieces.len() > 1 && pieces.len() == deltas.len(), "{}", answer.text);
+        assert_eq!((pieces.concat().as_str(), last.as_str()), (provider.answer, "done"));
+        assert_eq!((&done["response"], &done["truncated"]), (&json!(provider.answer), &json!(false)));
+        let (prompt, completion) = provider.tokens;
+        let (name, model, total) = (provider.name, provider.model, prompt + completion);
+        assert_eq!(world.log(provider), format!("{name}|{model}|success|{prompt}|{completion}|{total}|0"));
+        world.check_books(provider, total, 1);
+    }
+    let paths: Vec<Value> = world.aimock.journal().iter().map(|entry| entry["path"].clone()).collect();
+    assert_eq!(paths, PROVIDERS.map(|provider| json!(provider.stream)));
 }
 
 #[test]

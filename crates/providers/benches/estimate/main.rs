@@ -92,6 +92,7 @@ fn request(system: &str, text: &str) -> ChatRequest {
         reply_tokens: 500,
         temperature: None,
         timeout: Duration::from_secs(15),
+        stream_timeout: Duration::from_secs(15),
     }
 }
 

@@ -128,6 +128,7 @@ impl Pair {
             reply_tokens: 500,
             temperature: None,
             timeout: Duration::from_secs(15),
+            stream_timeout: Duration::from_secs(15),
         };
         let adapter = Arc::clone(adapter);
         Ok(Self { server, bare: Client::builder().no_proxy().build()?, adapter, request })
