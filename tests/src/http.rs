@@ -1,9 +1,10 @@
 //! A small blocking HTTP client: a status, headers and JSON.
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Lines};
 use std::time::Duration;
-use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
+use ureq::{Agent, BodyReader};
 
 /// Longer than anything that is meant to answer takes; a test that waits this long has failed.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -87,6 +88,47 @@ pub fn try_send(
     let text = answer.body_mut().read_to_string()?;
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     Ok(Response { status: answer.status().as_u16(), headers: answer.headers().clone(), text, json })
+}
+
+/// An event stream that is read as it comes. Dropping it hangs up.
+pub struct Events {
+    /// The status code.
+    pub status: u16,
+    lines: Lines<BufReader<BodyReader<'static>>>,
+}
+
+impl Events {
+    /// `POST`s JSON and asks for events; returns when the head of the answer is there.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub fn post(url: &str, body: &Value) -> Self {
+        let request = Request::builder().method("POST").uri(url).header("accept", "text/event-stream");
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let request = request.unwrap_or_else(|error| panic!("POST {url}: {error}"));
+        let answer = agent().run(request).unwrap_or_else(|error| panic!("POST {url}: {error}"));
+        let status = answer.status().as_u16();
+        Self { status, lines: BufReader::new(answer.into_body().into_reader()).lines() }
+    }
+}
+
+impl Iterator for Events {
+    type Item = (String, Value);
+
+    /// The next event's name and data.
+    ///
+    /// # Panics
+    /// When the connection breaks, or what comes is no event with JSON.
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = || self.lines.next().map(|line| line.unwrap_or_else(|error| panic!("{error}")));
+        let (name, data, blank) = (line()?, line().unwrap_or_default(), line());
+        let (name, data) = match (name.strip_prefix("event: "), data.strip_prefix("data: "), blank.as_deref())
+        {
+            (Some(name), Some(data), Some("")) => (name.to_owned(), data),
+            other => panic!("no event: {other:?}"),
+        };
+        Some((name, serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data}"))))
+    }
 }
 
 /// A new one for each request: a kept connection would hide what a new visitor meets.

@@ -12,11 +12,13 @@
 mod faulty;
 mod gate;
 mod reply;
+mod streamed;
 mod wire;
 
 pub use faulty::{Arrivals, Faulty, QUESTION};
 pub use gate::Gate;
 pub use reply::{Reply, claude_ok, gemini_ok, openai_ok};
+pub use streamed::{Part, claude_stream, gemini_stream, openai_stream};
 
 use serde_json::Value;
 use std::collections::VecDeque;

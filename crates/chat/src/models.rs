@@ -122,7 +122,9 @@ impl Visit {
         }
         asking.called.insert(ask.provider);
         request.reply_tokens = held.reply_tokens;
-        request.timeout = self.desk.settings.provider_timeout.min(remaining);
+        let share = asking.policy.time_for(ask, remaining);
+        request.timeout = self.desk.settings.provider_timeout.min(share);
+        request.stream_timeout = remaining;
         let today = self.now().to_zoned_datetime(TimeZone::UTC).date();
         match &self.reader {
             Some(reader) => candidate.relay(permit, &request, today, (reader, self.deadline())).await,

@@ -1,5 +1,6 @@
 //! What a stub answers.
 
+use super::Part;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub enum Reply {
     CutConnection,
     /// Starts an answer of status 200 with a length, sends this much of it, then closes the connection.
     CutBody(Vec<u8>),
+    /// Answers with status 200 and an event stream, part by part.
+    Stream(Vec<Part>),
 }
 
 impl Reply {
@@ -49,7 +52,9 @@ impl Reply {
                 Self::Answer { status, headers, body }
             }
             Self::Later(delay, reply) => reply.with_header(name, value).after(delay),
-            Self::Hang | Self::CutConnection | Self::CutBody(_) => panic!("{self:?} has no headers"),
+            Self::Hang | Self::CutConnection | Self::CutBody(_) | Self::Stream(_) => {
+                panic!("{self:?} has no headers")
+            }
         }
     }
 

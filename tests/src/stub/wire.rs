@@ -1,6 +1,6 @@
 //! Just enough HTTP/1.1: bodies with a length, connections that stay open.
 
-use super::{Recorded, Reply};
+use super::{Part, Recorded, Reply};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::{iter, thread};
@@ -92,7 +92,33 @@ fn send(mut stream: &TcpStream, reply: Reply) -> io::Result<Next> {
             stream.write_all(&part)?;
             Ok(Next::Nothing)
         }
+        Reply::Stream(parts) => {
+            let head =
+                "HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+            stream.write_all(head.as_bytes())?;
+            send_parts(stream, parts)
+        }
     }
+}
+
+fn send_parts(mut stream: &TcpStream, parts: Vec<Part>) -> io::Result<Next> {
+    for part in parts {
+        match part {
+            Part::Send(text) => {
+                stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())?;
+            }
+            Part::Pass(gate, name) => gate.pass(name),
+            Part::AwaitHangUp(hung_up) => {
+                io::copy(&mut stream, &mut io::sink())?;
+                // A test that has ended already does not mind.
+                drop(hung_up.send(()));
+                return Ok(Next::Nothing);
+            }
+            Part::Cut => return Ok(Next::Nothing),
+        }
+    }
+    stream.write_all(b"0\r\n\r\n")?;
+    Ok(Next::Request)
 }
 
 /// The reason phrase may be empty, and nobody reads it.

@@ -14,5 +14,6 @@ mod harness;
 mod layering;
 mod migrate;
 mod place;
+mod streams;
 mod tls;
 mod worker;

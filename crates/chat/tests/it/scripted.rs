@@ -167,7 +167,7 @@ impl ChatModel for Scripted {
                 let whole = reply(text.to_owned(), Finish::Complete, usage(prompt, completion), request);
                 Ok(Box::new(WholeReply::from(whole)))
             }
-            Say::Pieces(pieces, end) => Ok(Box::new(Pieces {
+            Say::Pieces(pieces, end) => Ok(Box::new(Spoken {
                 pieces,
                 end,
                 said: 0,
@@ -186,7 +186,7 @@ impl ChatModel for Scripted {
     }
 }
 
-struct Pieces {
+struct Spoken {
     pieces: &'static [&'static str],
     end: End,
     said: usize,
@@ -196,7 +196,7 @@ struct Pieces {
     stopped: Arc<Semaphore>,
 }
 
-impl Pieces {
+impl Spoken {
     fn end(&self, finish: Finish, error: Option<ProviderError>) -> StreamEnd {
         StreamEnd {
             finish,
@@ -211,7 +211,7 @@ impl Pieces {
 }
 
 #[async_trait]
-impl ReplySource for Pieces {
+impl ReplySource for Spoken {
     async fn next(&mut self) -> Option<StreamEvent> {
         if let Some(piece) = self.pieces.get(self.said) {
             if self.said > 0 {
