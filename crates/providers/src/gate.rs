@@ -1,14 +1,29 @@
 //! Whether a call may be made now, and with which key.
+//!
+//! Each key of a provider has a circuit breaker and a quota for each model. A gate looks for a key that may be
+//! used, takes the call from its quota, and books the outcome when it is there. The rules are the domain's
+//! ([`frontdesk_domain::breaker`], [`frontdesk_domain::quota`]); here are the keys, the lock and the log.
 
-use crate::chat::{ChatModel, ChatReply, ChatRequest};
+mod admit;
+mod books;
+mod outcome;
+mod permit;
+mod refusal;
+mod slip;
+mod watched;
+
+pub use permit::Permit;
+
+use crate::chat::ChatModel;
 use crate::error::ProviderError;
-use crate::stream::ReplyStream;
+use books::Books;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::breaker::BreakerPolicy;
-use frontdesk_domain::quota::QuotaLimits;
+use frontdesk_domain::quota::{QuotaLimits, QuotaRules, QuotaSettings};
 use jiff::Timestamp;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The clock. A function, so that tests choose the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -40,77 +55,115 @@ pub struct Prospects {
 /// How much of a provider is used, and how its failures are met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resilience {
-    /// What each key takes for each model.
-    pub quota: QuotaLimits,
+    /// What each key takes for each model, where it is not what the provider's free tier does.
+    pub quota: QuotaSettings,
+    /// Whether the provider's free tier holds where `quota` sets nothing. At another address than the vendor's
+    /// its limits are not known.
+    pub free_tier: bool,
     /// When a key's model is left alone.
     pub breaker: BreakerPolicy,
 }
 
 impl Default for Resilience {
-    /// No quota; the breaker's defaults.
+    /// The free tier's quota; the breaker's defaults.
     fn default() -> Self {
-        Self { quota: QuotaLimits::UNLIMITED, breaker: BreakerPolicy::default() }
+        Self { quota: QuotaSettings::default(), free_tier: true, breaker: BreakerPolicy::default() }
     }
 }
 
-/// One provider with all its keys.
+impl Resilience {
+    fn rules(&self, provider: &ProviderName, model: &str) -> QuotaRules {
+        let rules = QuotaRules::new(provider, model, self.quota);
+        if self.free_tier { rules } else { QuotaRules { assumed: QuotaLimits::UNLIMITED, ..rules } }
+    }
+}
+
+/// One provider with all its keys. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Gate {
+    shared: Arc<Shared>,
+}
+
+/// What a gate and the permits that it gave share.
+struct Shared {
     /// One adapter for each key.
     keys: Vec<Arc<dyn ChatModel>>,
-    resilience: Resilience,
+    /// `None`: every call is let through and nothing is booked.
+    resilience: Option<Resilience>,
     now: Now,
+    /// Held for moments only, never across an await.
+    books: Mutex<Books>,
+    /// Where the search for a key begins next, so that all keys share the load.
+    next_key: AtomicUsize,
 }
 
 impl Gate {
     pub(crate) fn new(keys: Vec<Arc<dyn ChatModel>>, resilience: Resilience, now: Now) -> Self {
-        Self { keys, resilience, now }
+        Self::with(keys, Some(resilience), now)
     }
 
-    #[expect(clippy::unused_async, reason = "quotas may be shared by several processes")]
+    /// Lets every call through.
+    pub(crate) fn unguarded(model: Arc<dyn ChatModel>) -> Self {
+        Self::with(vec![model], None, Arc::new(|| Timestamp::UNIX_EPOCH))
+    }
+
+    fn with(keys: Vec<Arc<dyn ChatModel>>, resilience: Option<Resilience>, now: Now) -> Self {
+        let (books, next_key) = (Mutex::default(), AtomicUsize::new(0));
+        Self { shared: Arc::new(Shared { keys, resilience, now, books, next_key }) }
+    }
+
     pub(crate) async fn admit(&self, call: &Call<'_>) -> Result<Permit, ProviderError> {
-        let key = self.keys.first().ok_or_else(|| ProviderError::not_configured(call.provider))?;
-        tracing::trace!(resilience = ?self.resilience, now = %(self.now)(), "LLM call admitted");
-        Ok(Permit::new(Arc::clone(key)))
+        admit::admit(&self.shared, call).await
     }
 
     pub(crate) fn first(&self) -> Option<&Arc<dyn ChatModel>> {
-        self.keys.first()
+        self.shared.keys.first()
     }
 
-    pub(crate) fn prospects(&self, _model: &str) -> Prospects {
-        Prospects { another_key: self.keys.len() > 1, may_retry: true }
-    }
-}
-
-/// A call that may be made, once. Dropped unused it counts as not made.
-pub struct Permit {
-    model: Arc<dyn ChatModel>,
-}
-
-impl Permit {
-    pub(crate) fn new(model: Arc<dyn ChatModel>) -> Self {
-        Self { model }
-    }
-
-    /// Asks for a whole answer.
-    ///
-    /// # Errors
-    /// As [`ChatModel::complete`].
-    pub async fn complete(self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
-        self.model.complete(request).await
-    }
-
-    /// Asks for an answer in pieces.
-    ///
-    /// # Errors
-    /// As [`ChatModel::stream`].
-    pub async fn stream(self, request: &ChatRequest) -> Result<ReplyStream, ProviderError> {
-        self.model.stream(request).await
+    pub(crate) fn prospects(&self, model: &str) -> Prospects {
+        let several = self.shared.keys.len() > 1;
+        if self.shared.resilience.is_none() {
+            return Prospects { another_key: several, may_retry: true };
+        }
+        let now = (self.shared.now)();
+        let books = self.shared.books();
+        Prospects { another_key: several && books.has_ready_key(model, now), may_retry: books.may_retry(now) }
     }
 }
 
-impl fmt::Debug for Permit {
+impl Shared {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        // Books are whole after each step; a panic elsewhere is no reason to refuse all visitors.
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A key as operators know it: never the key itself.
+    fn name<'a>(&'a self, model: &'a str, key: usize) -> KeyName<'a> {
+        let provider = self.keys.get(key).map(|adapter| adapter.provider());
+        KeyName { provider, model, number: key + 1, of: self.keys.len() }
+    }
+}
+
+/// `groq openai/gpt-oss-20b (key 2 of 3)`
+struct KeyName<'a> {
+    provider: Option<&'a ProviderName>,
+    model: &'a str,
+    number: usize,
+    of: usize,
+}
+
+impl fmt::Display for KeyName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("provider", self.model.provider()).finish_non_exhaustive()
+        if let Some(provider) = self.provider {
+            write!(f, "{provider} ")?;
+        }
+        f.write_str(self.model)?;
+        if self.of > 1 { write!(f, " (key {} of {})", self.number, self.of) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("keys", &self.shared.keys.len()).finish_non_exhaustive()
     }
 }

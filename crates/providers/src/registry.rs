@@ -9,7 +9,6 @@ use claude::Claude;
 use frontdesk_domain::ProviderName;
 use gemini::Gemini;
 use groq::Groq;
-use jiff::Timestamp;
 use openai::OpenAi;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -80,7 +79,7 @@ pub enum ConfigError {
 /// The providers of a process by name. Cheap to clone.
 #[derive(Clone)]
 pub struct Providers {
-    gates: HashMap<ProviderName, Arc<Gate>>,
+    gates: HashMap<ProviderName, Gate>,
 }
 
 impl Providers {
@@ -97,13 +96,30 @@ impl Providers {
         let mut gates = HashMap::new();
         for config in configs.into_iter().chain(keyless) {
             let name = config.provider.clone();
-            let resilience = config.resilience;
-            let gate = Arc::new(Gate::new(vec![adapter(config, &http)?], resilience, Arc::clone(now)));
+            let vendor = config.base_url.is_none();
+            let resilience =
+                Resilience { free_tier: config.resilience.free_tier && vendor, ..config.resilience };
+            let gate = Gate::new(vec![adapter(config, &http)?], resilience, Arc::clone(now));
             if gates.insert(name.clone(), gate).is_some() {
                 return Err(ConfigError::Duplicate(name));
             }
         }
         Ok(Self { gates })
+    }
+
+    /// Any models, for example wrapped or scripted ones, with quotas and circuit breakers. Those of the same name
+    /// are the keys of one provider.
+    pub fn guarded(
+        models: impl IntoIterator<Item = Arc<dyn ChatModel>>,
+        resilience: Resilience,
+        now: &Now,
+    ) -> Self {
+        let mut keys: HashMap<ProviderName, Vec<Arc<dyn ChatModel>>> = HashMap::new();
+        for model in models {
+            keys.entry(model.provider().clone()).or_default().push(model);
+        }
+        let gate = |(name, keys)| (name, Gate::new(keys, resilience, Arc::clone(now)));
+        Self { gates: keys.into_iter().map(gate).collect() }
     }
 
     /// Whether a call may be made now.
@@ -129,13 +145,10 @@ impl Providers {
 }
 
 impl FromIterator<Arc<dyn ChatModel>> for Providers {
-    /// Any models under their own names, for example wrapped or scripted ones.
+    /// Any models under their own names, for example wrapped or scripted ones, without quotas and circuit
+    /// breakers.
     fn from_iter<T: IntoIterator<Item = Arc<dyn ChatModel>>>(models: T) -> Self {
-        let epoch: Now = Arc::new(|| Timestamp::UNIX_EPOCH);
-        let named = |model: Arc<dyn ChatModel>| {
-            let name = model.provider().clone();
-            (name, Arc::new(Gate::new(vec![model], Resilience::default(), Arc::clone(&epoch))))
-        };
+        let named = |model: Arc<dyn ChatModel>| (model.provider().clone(), Gate::unguarded(model));
         Self { gates: models.into_iter().map(named).collect() }
     }
 }
@@ -231,7 +244,7 @@ mod tests {
     use super::*;
 
     fn epoch() -> Now {
-        Arc::new(|| Timestamp::UNIX_EPOCH)
+        Arc::new(|| jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn openai_at(base_url: &str) -> Result<Providers, ConfigError> {

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod claude;
+mod gate;
 mod gemini;
 mod groq;
 mod names;
 mod openai;
+mod scripted;
 mod secrets;
 mod support;
 mod transport;
