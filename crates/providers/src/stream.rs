@@ -3,6 +3,8 @@
 pub(crate) mod decode;
 pub(crate) mod live;
 pub(crate) mod progress;
+#[cfg(test)]
+mod replays;
 pub(crate) mod sse;
 
 use crate::chat::{ChatReply, Finish};
@@ -54,11 +56,12 @@ pub trait ReplySource: Send {
     fn stop(self: Box<Self>) -> StreamEnd;
 }
 
-/// A whole answer as a stream of one piece.
+/// A whole answer as a stream of one piece: what a server gives that does not stream.
 #[derive(Debug)]
 pub struct WholeReply {
     text: Option<String>,
-    end: Option<StreamEnd>,
+    end: StreamEnd,
+    told: bool,
 }
 
 impl From<ChatReply> for WholeReply {
@@ -72,26 +75,22 @@ impl From<ChatReply> for WholeReply {
             error: None,
             quota: reply.quota,
         };
-        Self { text: Some(reply.text), end: Some(end) }
+        Self { text: Some(reply.text), end, told: false }
     }
 }
 
 #[async_trait]
 impl ReplySource for WholeReply {
     async fn next(&mut self) -> Option<StreamEvent> {
-        let text = self.text.take().map(StreamEvent::Delta);
-        text.or_else(|| self.end.take().map(StreamEvent::End))
+        if let Some(text) = self.text.take() {
+            return Some(StreamEvent::Delta(text));
+        }
+        let told = std::mem::replace(&mut self.told, true);
+        (!told).then(|| StreamEvent::End(self.end.clone()))
     }
 
     fn stop(self: Box<Self>) -> StreamEnd {
-        self.end.unwrap_or_else(|| StreamEnd {
-            finish: Finish::Cut,
-            usage: TokenUsage::default(),
-            usage_estimated: false,
-            model: String::new(),
-            request_id: None,
-            error: None,
-            quota: QuotaReport::default(),
-        })
+        let finish = if self.text.is_some() { Finish::Cut } else { self.end.finish };
+        StreamEnd { finish, ..self.end }
     }
 }

@@ -101,7 +101,7 @@ async fn thoughts_are_billed_and_not_shown() {
         prompt_tokens: 46,
         cached_tokens: 12,
         cache_write_tokens: 0,
-        completion_tokens: 272,
+        completion_tokens: 250,
         reasoning_tokens: 244,
     };
     assert_eq!(reply.usage, billed);

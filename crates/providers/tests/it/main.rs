@@ -9,5 +9,6 @@ mod names;
 mod openai;
 mod scripted;
 mod secrets;
+mod streams;
 mod support;
 mod transport;

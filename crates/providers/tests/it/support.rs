@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// The key of all tests. It must show nowhere but in its header.
 pub(crate) const KEY: &str = "sk-test-0123456789abcdef";
@@ -26,6 +27,8 @@ pub(crate) enum Act {
     Send(Vec<u8>, usize),
     /// Sends the bytes and then nothing, until the client goes away.
     Hang(Vec<u8>),
+    /// Sends the first bytes once and the others again and again, until the client goes away.
+    Flood(Vec<u8>, Vec<u8>),
 }
 
 /// A request that the server got.
@@ -40,6 +43,8 @@ pub(crate) struct Seen {
 pub(crate) struct Vendor {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    played: Arc<Semaphore>,
+    gone: Arc<Semaphore>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -56,14 +61,27 @@ impl Vendor {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let record = Arc::clone(&seen);
+        let (played, gone) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let signals = (Arc::clone(&played), Arc::clone(&gone));
         let server = tokio::spawn(async move {
             let mut acts = acts.into_iter();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                serve(stream, acts.next(), &record).await;
+                serve(stream, acts.next(), &record, &signals.0).await;
+                signals.1.add_permits(1);
             }
         });
-        Self { address, seen, server }
+        Self { address, seen, played, gone, server }
+    }
+
+    /// Waits until the bytes of one more connection are sent.
+    pub(crate) async fn has_played(&self) {
+        within_a_limit(self.played.acquire()).await.unwrap().forget();
+    }
+
+    /// Waits until one more client has closed its connection.
+    pub(crate) async fn client_is_gone(&self) {
+        within_a_limit(self.gone.acquire()).await.unwrap().forget();
     }
 
     /// Plays whole fixtures.
@@ -88,7 +106,11 @@ impl Vendor {
     }
 }
 
-async fn serve(mut stream: TcpStream, act: Option<Act>, record: &Mutex<Vec<Seen>>) {
+async fn within_a_limit<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), awaited).await.expect("it should have happened by now")
+}
+
+async fn serve(mut stream: TcpStream, act: Option<Act>, record: &Mutex<Vec<Seen>>, played: &Semaphore) {
     stream.set_nodelay(true).unwrap();
     let Some(seen) = read_request(&mut stream).await else {
         return;
@@ -97,6 +119,12 @@ async fn serve(mut stream: TcpStream, act: Option<Act>, record: &Mutex<Vec<Seen>
     let (bytes, size, hang) = match act {
         Some(Act::Send(bytes, size)) => (bytes, size, false),
         Some(Act::Hang(bytes)) => (bytes, usize::MAX, true),
+        Some(Act::Flood(bytes, again)) => {
+            if stream.write_all(&bytes).await.is_ok() {
+                while stream.write_all(&again).await.is_ok() {}
+            }
+            return;
+        }
         None => return,
     };
     for piece in bytes.chunks(size) {
@@ -105,6 +133,7 @@ async fn serve(mut stream: TcpStream, act: Option<Act>, record: &Mutex<Vec<Seen>
             return;
         }
     }
+    played.add_permits(1);
     if !hang && stream.shutdown().await.is_err() {
         return;
     }

@@ -1,0 +1,142 @@
+//! The recorded answers, split at every byte and held against the estimates.
+
+use super::StreamEnd;
+use crate::chat::{ChatRequest, Role, Turn};
+use crate::dialect::Dialect;
+use crate::error::ProviderError;
+use crate::estimate::{estimate_prompt, estimate_text};
+use crate::hostile::ALL;
+use crate::http::answer::Answer;
+use crate::http::redact::Redactor;
+use frontdesk_domain::{ProviderName, TokenUsage};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the format of a chat adds to an answer's text, its end for example: `estimate` allows as much for each
+/// message of a prompt.
+const FORMAT: u32 = 8;
+
+/// The conversation that all recorded answers are answers to.
+fn request() -> ChatRequest {
+    let turn = |role, text: &str| Turn { role, text: text.to_owned() };
+    ChatRequest {
+        model: "gpt-6-luna".to_owned(),
+        system: "You are a support agent.".to_owned(),
+        turns: vec![
+            turn(Role::Visitor, "Hi"),
+            turn(Role::Assistant, "Hello!"),
+            turn(Role::Visitor, "Where is my parcel?"),
+        ],
+        reply_tokens: 512,
+        temperature: None,
+        timeout: Duration::ZERO,
+        stream_timeout: Duration::ZERO,
+    }
+}
+
+/// A recorded answer that is not sent in chunks.
+struct Recorded {
+    name: String,
+    provider: ProviderName,
+    dialect: &'static Dialect,
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Recorded {
+    fn is_stream(&self) -> bool {
+        self.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream")
+    }
+
+    /// Pieces and end of the stream whose bytes come in `parts`.
+    fn replay<'a>(
+        &self,
+        parts: impl IntoIterator<Item = &'a [u8]>,
+    ) -> (Vec<String>, Result<StreamEnd, ProviderError>) {
+        let head = Answer::new(self.status, self.headers.clone(), Vec::new());
+        let mut decoder = self.dialect.decoder(head, Redactor::default(), 1024 * 1024);
+        for part in parts {
+            decoder.push(part);
+        }
+        decoder.end_of_body();
+        assert!(decoder.is_over(), "{}", self.name);
+        let pieces: Vec<_> = std::iter::from_fn(|| decoder.piece()).collect();
+        if pieces.is_empty() {
+            let error = decoder.without_text(&self.provider, &request()).unwrap_err();
+            return (pieces, Err(error));
+        }
+        (pieces, Ok(decoder.conclude(&self.provider, &request())))
+    }
+}
+
+fn recorded() -> Vec<Recorded> {
+    let folder = |provider: &ProviderName| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(provider.as_str())
+    };
+    let mut all = Vec::new();
+    for (provider, dialect) in ALL {
+        for file in std::fs::read_dir(folder(&provider)).unwrap() {
+            let path = file.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+            let pair = |line: &str| {
+                let (name, value) = line.split_once(": ").unwrap();
+                let name: HeaderName = name.parse().unwrap();
+                (name, HeaderValue::from_str(value).unwrap())
+            };
+            let headers: HeaderMap = head.split("\r\n").skip(1).map(pair).collect();
+            if !headers.contains_key("transfer-encoding") {
+                let name = path.display().to_string();
+                let body = bytes[end + 4..].to_vec();
+                all.push(Recorded { name, provider: provider.clone(), dialect, status, headers, body });
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_stream_is_the_same_wherever_it_is_split() {
+    let streams: Vec<_> = recorded().into_iter().filter(Recorded::is_stream).collect();
+    assert!(streams.len() > 60, "{}", streams.len());
+    for stream in streams {
+        let whole = stream.replay([stream.body.as_slice()]);
+        assert_eq!(stream.replay(stream.body.chunks(1)), whole, "{} byte by byte", stream.name);
+        for at in 0..=stream.body.len() {
+            let (start, rest) = stream.body.split_at(at);
+            assert_eq!(stream.replay([start, rest]), whole, "{} split at {at}", stream.name);
+        }
+    }
+}
+
+/// Usage that the provider told itself, with the text that it is for.
+fn told(recorded: &Recorded) -> Option<(TokenUsage, String)> {
+    if recorded.is_stream() {
+        let (pieces, end) = recorded.replay([recorded.body.as_slice()]);
+        let end = end.ok().filter(|end| !end.usage_estimated && end.error.is_none())?;
+        return Some((end.usage, pieces.concat()));
+    }
+    let answer = Answer::new(recorded.status, recorded.headers.clone(), recorded.body.clone());
+    let reply = recorded.dialect.read(&answer, &recorded.provider, &request()).ok()?;
+    (!reply.usage_estimated).then_some((reply.usage, reply.text))
+}
+
+#[test]
+fn estimates_are_not_below_what_was_reported() {
+    let mut checked = 0;
+    for recorded in recorded() {
+        let Some((usage, text)) = told(&recorded) else { continue };
+        let (provider, name) = (&recorded.provider, &recorded.name);
+        let prompt = estimate_prompt(provider, &request());
+        assert!(usage.prompt_tokens <= prompt, "{name}: {usage:?} above {prompt}");
+        let visible = usage.completion_tokens - usage.reasoning_tokens;
+        let most = estimate_text(provider, &text) + FORMAT;
+        assert!(visible <= most, "{name}: {visible} above {most}");
+        checked += 1;
+    }
+    assert!(checked > 40, "{checked}");
+}
