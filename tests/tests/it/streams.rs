@@ -131,7 +131,8 @@ fn an_answer_that_its_provider_cuts_is_kept_and_marked(place: &Place) {
     parts.push(Part::Cut);
     let stub = Stub::start(move |_| Reply::Stream(parts.clone()));
     let other = Stub::start(|_| Reply::Stream(openai_stream(&["never"], 1)));
-    let [key, base] = gemini_at(&stub.url());
+    let url = stub.url();
+    let [key, base] = gemini_at(&url);
     let api = place.demo(&[
         key,
         base,
@@ -152,7 +153,8 @@ fn an_answer_that_its_provider_cuts_is_kept_and_marked(place: &Place) {
 fn before_the_first_piece_the_next_provider_answers_and_the_log_says_why(place: &Place) {
     let down = Stub::start(|_| Reply::error(429, "slow down"));
     let up = Stub::start(|_| Reply::Stream(openai_stream(&SAID, 400)));
-    let [key, base] = gemini_at(&down.url());
+    let url = down.url();
+    let [key, base] = gemini_at(&url);
     let api = place.demo(&[
         key,
         base,

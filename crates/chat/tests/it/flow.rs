@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Place, message, on_both, settings};
 use crate::scripted::{Say, Scripted, providers};
-use frontdesk_chat::{ChatError, IncomingMessage, InvalidMessage, Source};
+use frontdesk_chat::{ChatError, IncomingMessage, InvalidMessage, Settings, Source};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::ids::PublicConversationId;
@@ -16,6 +16,7 @@ on_both! {
     a_model_answers_and_its_tokens_are_booked,
     a_failing_provider_is_followed_by_the_next,
     an_overloaded_provider_is_asked_again,
+    after_the_deadline_no_call_begins,
     without_a_key_the_knowledge_base_answers,
     an_unknown_question_gets_the_default,
     a_blocked_answer_is_charged_and_not_asked_elsewhere,
@@ -71,6 +72,16 @@ async fn an_overloaded_provider_is_asked_again(place: Place) {
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Second try.");
     assert_eq!(gemini.calls(), 2);
     assert!(desk.usage().await.credits.held.is_zero());
+}
+
+async fn after_the_deadline_no_call_begins(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("never", 1, 1)]);
+    let late = Settings { answer_deadline: Duration::ZERO, ..settings(&[]) };
+    let desk = Desk::open(place, providers(&[&gemini]), late).await;
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(gemini.calls(), 0);
+    assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
+    desk.assert_books_are_right().await;
 }
 
 async fn without_a_key_the_knowledge_base_answers(place: Place) {

@@ -19,6 +19,14 @@ fn delta(text: &str) -> (String, Value) {
     ("delta".to_owned(), json!({ "text": text }))
 }
 
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until so many calls to the model have ended before their answers did.
+async fn stopped(world: &World, calls: u32) {
+    let stopped = tokio::time::timeout(LIMIT, world.stopped.acquire_many(calls)).await;
+    stopped.expect("the model is not stopped").unwrap().forget();
+}
+
 /// Waits until nothing is held any more: who hangs up does not see when that is.
 async fn nothing_is_held(world: &World) {
     let held = "SELECT tokens_reserved + requests_reserved FROM client_llm_usage WHERE widget_id = 1";
@@ -27,7 +35,7 @@ async fn nothing_is_held(world: &World) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), released).await.expect("the hold is never released");
+    tokio::time::timeout(LIMIT, released).await.expect("the hold is never released");
 }
 
 #[tokio::test]
@@ -129,7 +137,7 @@ async fn a_visitor_who_hangs_up_in_the_midst_stops_the_model() {
     assert_eq!(events.next().await, Some(delta(PIECES[0])));
     drop(events);
     // The model says nothing more: that the visitor is gone is known without a write.
-    world.stopped.acquire().await.unwrap().forget();
+    stopped(&world, 1).await;
     nothing_is_held(&world).await;
     assert_eq!(world.number("SELECT tokens_used_today FROM client_llm_usage WHERE widget_id = 1"), 410);
     assert_eq!(world.number("SELECT count(*) FROM llm_request_logs WHERE status = 'success'"), 1);
@@ -146,7 +154,7 @@ async fn a_visitor_who_hangs_up_before_the_first_piece_cancels_the_call() {
         _ = open(&world, &message) => unreachable!("the model does not answer yet"),
         called = world.called.acquire() => called.unwrap().forget(),
     }
-    world.stopped.acquire().await.unwrap().forget();
+    stopped(&world, 1).await;
     nothing_is_held(&world).await;
     assert_eq!(
         world.number("SELECT count(*) FROM llm_request_logs WHERE error_message = 'the visitor left'"),
@@ -175,7 +183,7 @@ async fn five_hundred_visitors_who_hang_up_leave_no_hold() {
             assert_eq!(events.next().await, Some(delta(PIECES[0])));
         }
     }
-    world.stopped.acquire_many(500).await.unwrap().forget();
+    stopped(&world, 500).await;
     nothing_is_held(&world).await;
     assert_eq!(world.number("SELECT tokens_used_today FROM client_llm_usage WHERE widget_id = 1"), 205_000);
     assert_eq!(world.number("SELECT requests_made_today FROM client_llm_usage WHERE widget_id = 1"), 500);
