@@ -78,6 +78,7 @@ fn request() -> ChatRequest {
         reply_tokens: 64,
         temperature: None,
         timeout: Duration::from_secs(1),
+        stream_timeout: Duration::from_secs(1),
     }
 }
 
