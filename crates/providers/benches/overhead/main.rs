@@ -1,6 +1,6 @@
-//! What the provider layer adds to an HTTP call: from the request to the whole text, and from the request to the
-//! first piece of a streamed text, beside bare reqwest that posts the same bytes and reads the same answer. Both
-//! take turns within one run, against a server on this machine that answers at once.
+//! What the provider layer adds to an HTTP call: from the request, through quota and circuit breaker, to the whole
+//! text, and to the first piece of a streamed text, beside bare reqwest that posts the same bytes and reads the same
+//! answer. Both take turns within one run, against a server on this machine that answers at once.
 //!
 //! `cargo bench -p frontdesk-providers --bench overhead -- --help`
 
@@ -11,8 +11,10 @@ mod server;
 mod vendors;
 
 use clap::Parser;
+use frontdesk_domain::ProviderName;
+use frontdesk_providers::estimate::estimate_prompt;
 use frontdesk_providers::{
-    ChatModel, ChatRequest, HttpConfig, Now, ProviderConfig, Providers, Role, StreamEvent, Turn,
+    Call, ChatRequest, HttpConfig, Now, Permit, ProviderConfig, Providers, Role, StreamEvent, Turn,
 };
 use jiff::Timestamp;
 use reqwest::Client;
@@ -67,7 +69,9 @@ async fn measure(options: &Options) -> Result<(), Failure> {
             streamed[number].add(&pair.streamed(options).await?);
         }
     }
-    println!("| median, us | bare reqwest | adapter | added | at most | |\n|---|---:|---:|---:|---:|---|");
+    println!(
+        "| median, us | bare reqwest | provider layer | added | at most | |\n|---|---:|---:|---:|---:|---|"
+    );
     for (vendor, rounds) in vendors::all().iter().zip(&whole) {
         rounds.report(&vendor.provider.to_string(), MOST_ADDED.0);
     }
@@ -101,12 +105,14 @@ impl Rounds {
     }
 }
 
-/// An adapter and a bare client at the same server.
+/// A provider and a bare client at the same server.
 struct Pair {
     server: Server,
     bare: Client,
-    adapter: Arc<dyn ChatModel>,
+    provider: ProviderName,
+    providers: Providers,
     request: ChatRequest,
+    tokens: u32,
 }
 
 impl Pair {
@@ -118,7 +124,6 @@ impl Pair {
         };
         let now: Now = Arc::new(|| Timestamp::UNIX_EPOCH);
         let providers = Providers::new(vec![config], &HttpConfig::default(), &now)?;
-        let adapter = providers.get(&vendor.provider).ok_or("a provider without adapter")?;
         let turns = vec![Turn { role: Role::Visitor, text: "When are you open on Saturday?".to_owned() }];
         let system: String = FACTS.chars().cycle().take(options.prompt).collect();
         let request = ChatRequest {
@@ -130,18 +135,19 @@ impl Pair {
             timeout: Duration::from_secs(15),
             stream_timeout: Duration::from_secs(15),
         };
-        let adapter = Arc::clone(adapter);
-        Ok(Self { server, bare: Client::builder().no_proxy().build()?, adapter, request })
+        let (provider, bare) = (vendor.provider, Client::builder().no_proxy().build()?);
+        let tokens = estimate_prompt(&provider, &request) + request.reply_tokens;
+        Ok(Self { server, bare, provider, providers, request, tokens })
     }
 
     async fn whole(&self, options: &Options) -> Result<[Times; 2], Failure> {
-        self.adapter.complete(&self.request).await?;
+        self.admit().await?.complete(&self.request).await?;
         let same = self.server.last();
         let mut times = [Times::default(), Times::default()];
         for call in 0..options.calls + options.calls / 10 {
             let bare = self.bare_whole(&same).await?;
             let began = Instant::now();
-            black_box(self.adapter.complete(&self.request).await?.text);
+            black_box(self.admit().await?.complete(&self.request).await?.text);
             let adapter = began.elapsed();
             if call >= options.calls / 10 {
                 times[0].add(bare);
@@ -166,6 +172,17 @@ impl Pair {
         Ok(times)
     }
 
+    async fn admit(&self) -> Result<Permit, Failure> {
+        let call = Call {
+            provider: &self.provider,
+            model: &self.request.model,
+            tenant: 1,
+            tokens: self.tokens,
+            is_retry: false,
+        };
+        Ok(self.providers.admit(&call).await?)
+    }
+
     async fn bare_whole(&self, same: &Request) -> Result<Duration, Failure> {
         let began = Instant::now();
         black_box(self.post(same).await?.bytes().await?);
@@ -183,7 +200,7 @@ impl Pair {
 
     async fn adapter_streamed(&self) -> Result<Duration, Failure> {
         let began = Instant::now();
-        let mut stream = self.adapter.stream(&self.request).await?;
+        let mut stream = self.admit().await?.stream(&self.request).await?;
         let Some(StreamEvent::Delta(piece)) = stream.next().await else {
             return Err("a stream without text".into());
         };

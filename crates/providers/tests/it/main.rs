@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod claude;
+mod estimates;
 mod gate;
 mod gemini;
 mod groq;
