@@ -45,6 +45,16 @@ pub fn post(url: &str, body: &Value) -> Response {
     send("POST", url, &[], Some(body))
 }
 
+/// The server-sent events of a text: their names and their data as JSON.
+pub fn events(text: &str) -> Vec<(String, Value)> {
+    let event = |block: &str| {
+        let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let data = field("data").and_then(|data| serde_json::from_str(data).ok()).unwrap_or(Value::Null);
+        (field("event").unwrap_or_default().to_owned(), data)
+    };
+    text.split("\n\n").filter(|block| !block.is_empty()).map(event).collect()
+}
+
 /// Any request. Redirects are not followed, proxies not used, every status is an answer.
 ///
 /// # Panics
@@ -126,4 +136,17 @@ fn agent() -> Agent {
     let config = Agent::config_builder();
     let config = config.http_status_as_error(false).max_redirects(0).proxy(None).timeout_global(Some(LIMIT));
     config.build().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn events_are_read_with_their_names() {
+        let text = "event: delta\ndata: {\"text\":\"Hi\"}\n\nevent: done\ndata: no json\n\n";
+        let expected = [("delta".to_owned(), json!({"text": "Hi"})), ("done".to_owned(), Value::Null)];
+        assert_eq!(events(text), expected);
+    }
 }

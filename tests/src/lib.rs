@@ -2,6 +2,7 @@
 //!
 //! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
 //! * [`redis`]: a real Redis;
+//! * [`aimock`]: all four vendors' APIs as a third party understands them;
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
 //! * [`clock`]: a clock for them that a test steps;
@@ -11,6 +12,7 @@
 //! What cannot be started or asked ends the test with a panic that says what is missing: a test has no use
 //! for an error value there. Nothing in this crate knows a table, a route or another crate of the workspace.
 
+pub mod aimock;
 pub mod clock;
 pub mod http;
 pub mod postgres;
@@ -19,6 +21,7 @@ pub mod redis;
 pub mod scratch;
 pub mod stub;
 
+pub use aimock::Aimock;
 pub use clock::FakeClock;
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};

@@ -5,6 +5,7 @@ mod build;
 mod output;
 
 pub use api::Api;
+pub(crate) use api::address_in;
 pub use build::binary;
 
 use crate::clock;

@@ -9,11 +9,13 @@
 //! assert_eq!(provider.requests()[0].path, "/chat/completions");
 //! ```
 
+mod faulty;
 mod gate;
 mod reply;
 mod streamed;
 mod wire;
 
+pub use faulty::{Arrivals, Faulty, QUESTION};
 pub use gate::Gate;
 pub use reply::{Reply, claude_ok, gemini_ok, openai_ok};
 pub use streamed::{Part, claude_stream, gemini_stream, openai_stream};

@@ -1,15 +1,16 @@
 //! Asking one provider: the request, the call, and what it came to.
 
+use crate::prices::Prices;
 use crate::prompt::Prompt;
 use frontdesk_domain::credits::ReserveRequest;
 use frontdesk_domain::fallback::Failure;
-use frontdesk_domain::pricing::{MicroUsd, estimated_cost};
+use frontdesk_domain::pricing::MicroUsd;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_persistence::{LlmSettings, Outcome, Status};
 use frontdesk_providers::estimate::estimate_prompt;
-use frontdesk_providers::models::default_model;
 use frontdesk_providers::{ChatReply, ChatRequest, Finish, ModelNames, Permit, ProviderError, Providers};
 use jiff::civil::Date;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 pub(crate) struct Candidate {
     pub(crate) provider: ProviderName,
     pub(crate) model: String,
+    prices: Arc<Prices>,
 }
 
 /// The widget's own provider, then the fallbacks, each once. A name that no provider has is left out, and
@@ -26,6 +28,7 @@ pub(crate) fn chain(
     fallbacks: &[ProviderName],
     providers: &Providers,
     names: &ModelNames,
+    prices: &Arc<Prices>,
 ) -> Vec<Candidate> {
     let own = llm.provider.trim().to_ascii_lowercase().parse::<ProviderName>();
     // Said in the log; the fallbacks answer for a widget whose setting cannot be used.
@@ -39,7 +42,8 @@ pub(crate) fn chain(
         let widget_provider = own.as_ref().unwrap_or(provider);
         let model = names.model_for(provider, widget_provider, llm.model.as_deref());
         if let (Some(_), Some(model)) = (providers.get(provider), model) {
-            chain.push(Candidate { provider: provider.clone(), model: model.to_string() });
+            let (provider, prices) = (provider.clone(), Arc::clone(prices));
+            chain.push(Candidate { provider, model: model.to_string(), prices });
         } else {
             tracing::warn!(%provider, "LLM provider is unknown or has no model: use {}", providers.names());
         }
@@ -135,13 +139,9 @@ impl Candidate {
         }
     }
 
-    /// A provider may name a dated version of the model that has no price of its own. Prices are the vendors'
-    /// own: what another server takes for a model of the same name is not known.
-    pub(crate) fn cost(&self, returned: Option<&str>, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
-        default_model(&self.provider)?;
-        returned
-            .and_then(|model| estimated_cost(model, usage, day))
-            .or_else(|| estimated_cost(&self.model, usage, day))
+    /// As [`Prices::cost`]; `answered` is the model as the provider names it.
+    pub(crate) fn cost(&self, answered: Option<&str>, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
+        self.prices.cost(&self.provider, &self.model, answered, usage, day)
     }
 }
 

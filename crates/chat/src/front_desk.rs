@@ -3,6 +3,7 @@
 use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::prices::Prices;
 use crate::reader::Reader;
 use crate::visit::Visit;
 use crate::widgets::{KnownWidget, Widgets};
@@ -68,6 +69,7 @@ pub(crate) struct Desk {
     pub(crate) database: Database,
     pub(crate) providers: Providers,
     pub(crate) names: ModelNames,
+    pub(crate) prices: Arc<Prices>,
     pub(crate) settings: Settings,
     pub(crate) now: Now,
     widgets: Widgets,
@@ -100,6 +102,7 @@ impl FrontDesk {
             widgets: Widgets::new(database.clone()),
             permits: Arc::new(Semaphore::new(settings.max_in_flight)),
             names: providers.model_names(),
+            prices: Arc::default(),
             tasks: TaskTracker::new(),
             runtime,
             database,

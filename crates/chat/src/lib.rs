@@ -20,6 +20,7 @@ mod fallback;
 mod front_desk;
 mod message;
 mod models;
+mod prices;
 mod prompt;
 mod reader;
 mod relay;

@@ -72,11 +72,7 @@ impl Visit {
                 }
             };
             let (ask, key) = (attempt.ask, attempt.permit.key_number());
-            let candidate = attempt.candidate;
             let Asked { outcome, answer } = self.call(&mut asking, attempt, reservation).await;
-            if outcome.cost.is_none() {
-                self.desk.names.has_no_price(&candidate.provider, &candidate.model);
-            }
             let step = match answer {
                 Ok(said) => {
                     asking.answered(ask, &outcome);

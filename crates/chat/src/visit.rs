@@ -82,7 +82,8 @@ impl Visit {
         let llm = &self.known.widget.llm;
         let settings = &self.desk.settings;
         let chain = if llm.enabled {
-            chain(llm, &settings.fallback_providers, &self.desk.providers, &self.desk.names)
+            let Desk { providers, names, prices, .. } = &*self.desk;
+            chain(llm, &settings.fallback_providers, providers, names, prices)
         } else {
             Vec::new()
         };

@@ -1,16 +1,20 @@
 //! List prices of the models, with the time in which each is valid, and the cost of a call.
 //!
 //! Source of the figures: the price tables genai-prices 0.2.3 (2026-11-10) and litellm 1.109.1
-//! (2026-11-12), which agree on every row that they share.
+//! (2026-11-12), which agree on every row that they share. Google routes `gemini-2.5-flash` and `gemini-2.5-pro` to
+//! successors from 2026-12-01, at the successors' prices; before that day these two have no price here.
+//!
+//! All of it is integers: prices in millionths of a dollar for a million tokens, so that tokens times price is
+//! exact, and is rounded once.
 //!
 //! ```
-//! use frontdesk_domain::{TokenUsage, pricing};
+//! use frontdesk_domain::{ProviderName, TokenUsage, pricing};
 //! let usage = TokenUsage { prompt_tokens: 1_000_000, ..Default::default() };
-//! let cost = pricing::estimated_cost("gpt-4o-mini", &usage, pricing::CHECKED_ON);
+//! let cost = pricing::estimated_cost(&ProviderName::OPENAI, "gpt-4o-mini", &usage, pricing::CHECKED_ON);
 //! assert_eq!(cost.map(|cost| cost.to_string()).as_deref(), Some("0.150000"));
 //! ```
 
-use crate::TokenUsage;
+use crate::{ProviderName, TokenUsage};
 use jiff::civil::{Date, date};
 use std::fmt;
 
@@ -46,8 +50,9 @@ impl fmt::Display for MicroUsd {
 /// Prices in millionths of a US dollar for a million tokens: 75,000 is $0.075.
 ///
 /// ```
+/// use frontdesk_domain::ProviderName;
 /// use frontdesk_domain::pricing::{CHECKED_ON, price_of};
-/// let rates = price_of("gpt-6-luna", CHECKED_ON).unwrap().rates;
+/// let rates = price_of(&ProviderName::OPENAI, "gpt-6-luna", CHECKED_ON).unwrap().rates;
 /// assert!(rates.cached < rates.input && rates.input < rates.output);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +70,20 @@ pub struct Rates {
 /// A model's list price.
 ///
 /// ```
+/// use frontdesk_domain::ProviderName;
 /// use frontdesk_domain::pricing::{CHECKED_ON, price_of};
-/// let price = price_of("gpt-6-luna", CHECKED_ON).unwrap();
+/// let price = price_of(&ProviderName::OPENAI, "gpt-6-luna", CHECKED_ON).unwrap();
 /// let (long, dearer) = price.long_prompt.unwrap();
 /// assert!(long == 272_000 && dearer.input == 2 * price.rates.input);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
+    /// Whose price it is. A server of one's own, or another vendor's, has other prices for the same model.
+    pub provider: &'static str,
     /// The model's id at its provider.
     pub model: &'static str,
+    /// The first day on which it is valid; `None` for one that was valid before the table was made.
+    pub from: Option<Date>,
     /// The first day on which it is not valid any more.
     pub until: Option<Date>,
     /// What is charged.
@@ -82,74 +92,131 @@ pub struct Price {
     pub long_prompt: Option<(u32, Rates)>,
 }
 
+impl Price {
+    /// Whether it is the price on `day`.
+    ///
+    /// ```
+    /// use frontdesk_domain::{ProviderName, pricing::price_of};
+    /// use jiff::civil::date;
+    /// let intro = price_of(&ProviderName::GEMINI, "gemini-3.8-flash", date(2026, 12, 31)).unwrap();
+    /// assert!(intro.is_valid_on(date(2026, 11, 23)) && !intro.is_valid_on(date(2027, 1, 1)));
+    /// ```
+    pub fn is_valid_on(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
+    }
+}
+
+/// The day on which Google begins to route its older models to newer ones.
+const REROUTED: Date = date(2026, 12, 1);
+/// The day on which the introductory price of `gemini-3.8-flash` is over.
+const INTRODUCED: Date = date(2027, 1, 1);
+
 const fn rates(input: u32, cached: u32, cache_write: u32, output: u32) -> Rates {
     Rates { input, cached, cache_write, output }
 }
 
-const fn price(model: &'static str, rates: Rates) -> Price {
-    Price { model, until: None, rates, long_prompt: None }
+const GEMINI: &str = "gemini";
+const GROQ: &str = "groq";
+const OPENAI: &str = "openai";
+const CLAUDE: &str = "claude";
+
+const fn price(provider: &'static str, model: &'static str, rates: Rates) -> Price {
+    Price { provider, model, from: None, until: None, rates, long_prompt: None }
 }
 
-/// All known prices. Of several rows of a model the first that is still valid counts.
+const GEMINI_3_5_FLASH_LITE: Rates = rates(300_000, 30_000, 300_000, 2_500_000);
+const GEMINI_3_8_FLASH_INTRODUCTORY: Rates = rates(750_000, 75_000, 750_000, 3_750_000);
+const GEMINI_3_8_FLASH: Rates = rates(1_500_000, 150_000, 1_500_000, 7_500_000);
+
+/// All known prices. No two rows of a model are valid on the same day.
 ///
 /// ```
 /// use frontdesk_domain::pricing::PRICES;
 /// assert!(PRICES.iter().any(|price| price.model == "gemini-3.8-flash"));
 /// ```
 pub const PRICES: &[Price] = &[
-    price("gemini-2.5-flash-lite", rates(100_000, 10_000, 100_000, 400_000)),
-    price("gemini-3.1-flash-lite", rates(250_000, 25_000, 250_000, 1_500_000)),
-    price("gemini-3.5-flash-lite", rates(300_000, 30_000, 300_000, 2_500_000)),
+    price(GEMINI, "gemini-2.5-flash-lite", rates(100_000, 10_000, 100_000, 400_000)),
+    price(GEMINI, "gemini-3.1-flash-lite", rates(250_000, 25_000, 250_000, 1_500_000)),
+    price(GEMINI, "gemini-3.5-flash-lite", GEMINI_3_5_FLASH_LITE),
+    Price { until: Some(INTRODUCED), ..price(GEMINI, "gemini-3.8-flash", GEMINI_3_8_FLASH_INTRODUCTORY) },
+    Price { from: Some(INTRODUCED), ..price(GEMINI, "gemini-3.8-flash", GEMINI_3_8_FLASH) },
+    Price { from: Some(REROUTED), ..price(GEMINI, "gemini-2.5-flash", GEMINI_3_5_FLASH_LITE) },
     Price {
-        until: Some(date(2027, 1, 1)),
-        ..price("gemini-3.8-flash", rates(750_000, 75_000, 750_000, 3_750_000))
+        from: Some(REROUTED),
+        until: Some(INTRODUCED),
+        ..price(GEMINI, "gemini-2.5-pro", GEMINI_3_8_FLASH_INTRODUCTORY)
     },
-    price("gemini-3.8-flash", rates(1_500_000, 150_000, 1_500_000, 7_500_000)),
-    price("openai/gpt-oss-20b", rates(75_000, 37_500, 75_000, 300_000)),
-    price("openai/gpt-oss-120b", rates(150_000, 75_000, 150_000, 600_000)),
-    price("qwen/qwen3.8-27b", rates(800_000, 800_000, 800_000, 4_000_000)),
+    Price { from: Some(INTRODUCED), ..price(GEMINI, "gemini-2.5-pro", GEMINI_3_8_FLASH) },
+    price(GROQ, "openai/gpt-oss-20b", rates(75_000, 37_500, 75_000, 300_000)),
+    price(GROQ, "openai/gpt-oss-120b", rates(150_000, 75_000, 150_000, 600_000)),
+    price(GROQ, "qwen/qwen3.8-27b", rates(800_000, 800_000, 800_000, 4_000_000)),
     Price {
         long_prompt: Some((272_000, rates(200_000, 20_000, 250_000, 750_000))),
-        ..price("gpt-6-luna", rates(100_000, 10_000, 125_000, 500_000))
+        ..price(OPENAI, "gpt-6-luna", rates(100_000, 10_000, 125_000, 500_000))
     },
-    price("gpt-5.4-nano", rates(200_000, 20_000, 200_000, 1_250_000)),
+    price(OPENAI, "gpt-5.4-nano", rates(200_000, 20_000, 200_000, 1_250_000)),
     Price {
         long_prompt: Some((272_000, rates(2_000_000, 100_000, 2_500_000, 7_500_000))),
-        ..price("gpt-6.1-terra", rates(1_000_000, 50_000, 1_250_000, 5_000_000))
+        ..price(OPENAI, "gpt-6.1-terra", rates(1_000_000, 50_000, 1_250_000, 5_000_000))
     },
-    price("gpt-4o-mini", rates(150_000, 75_000, 150_000, 600_000)),
+    price(OPENAI, "gpt-4o-mini", rates(150_000, 75_000, 150_000, 600_000)),
     Price {
         long_prompt: Some((100_000, rates(500_000, 50_000, 625_000, 2_500_000))),
-        ..price("claude-haiku-5-5", rates(100_000, 10_000, 125_000, 500_000))
+        ..price(CLAUDE, "claude-haiku-5-5", rates(100_000, 10_000, 125_000, 500_000))
     },
-    price("claude-haiku-4-5", rates(1_000_000, 100_000, 1_250_000, 5_000_000)),
-    price("claude-sonnet-5-5", rates(2_000_000, 100_000, 2_500_000, 10_000_000)),
+    price(CLAUDE, "claude-haiku-4-5", rates(1_000_000, 100_000, 1_250_000, 5_000_000)),
+    price(CLAUDE, "claude-sonnet-5-5", rates(2_000_000, 100_000, 2_500_000, 10_000_000)),
 ];
 
-/// The price of `model` on `day`; `None` for a model that is not in the table.
+/// The price of a `provider`'s `model` on `day`; `None` for a model that is not in the table.
+///
+/// A model may be named with the date of its version and, as Gemini's list does, after `models/`: a dated version
+/// costs what its model costs. No other ending is taken off, for what it stands for may have another price:
+/// `-latest`, `-preview`, `-001`.
 ///
 /// ```
-/// use frontdesk_domain::pricing::price_of;
+/// use frontdesk_domain::{ProviderName, pricing::price_of};
 /// use jiff::civil::date;
-/// assert_eq!(price_of("gemini-3.8-flash", date(2026, 12, 31)).unwrap().rates.input, 750_000);
-/// assert_eq!(price_of("gemini-3.8-flash", date(2027, 1, 1)).unwrap().rates.input, 1_500_000);
-/// assert!(price_of("gpt-7", date(2026, 12, 31)).is_none());
+/// let input = |model, day| price_of(&ProviderName::GEMINI, model, day).map(|price| price.rates.input);
+/// assert_eq!(input("gemini-3.8-flash", date(2026, 12, 31)), Some(750_000));
+/// assert_eq!(input("gemini-3.8-flash", date(2027, 1, 1)), Some(1_500_000));
+/// assert_eq!(input("models/gemini-3.8-flash-2026-09-30", date(2027, 1, 1)), Some(1_500_000));
+/// assert_eq!(input("gpt-6-luna", date(2026, 12, 31)), None);
 /// ```
-pub fn price_of(model: &str, day: Date) -> Option<&'static Price> {
-    PRICES.iter().find(|price| price.model == model && price.until.is_none_or(|until| day < until))
+pub fn price_of(provider: &ProviderName, model: &str, day: Date) -> Option<&'static Price> {
+    let of_provider = || PRICES.iter().filter(|price| price.provider == provider.as_str());
+    let listed = |model: &str| of_provider().find(|price| price.model == model && price.is_valid_on(day));
+    let model = model.strip_prefix("models/").unwrap_or(model);
+    listed(model).or_else(|| listed(without_date(model)?))
 }
 
-/// What a call cost, rounded half up to a millionth of a dollar; `None` for a model without a price,
-/// which is not the same as costing nothing.
+/// The model that `model` is a dated version of: it ends in `-YYYY-MM-DD` or `-YYYYMMDD`.
+fn without_date(model: &str) -> Option<&str> {
+    let dated = |format: &str, length: usize| {
+        let (name, end) = model.split_at_checked(model.len().checked_sub(length)?)?;
+        Date::strptime(format, end).ok().map(|_| name)
+    };
+    dated("-%Y-%m-%d", 11).or_else(|| dated("-%Y%m%d", 9))
+}
+
+/// What a call cost, rounded half up to a millionth of a dollar, once; `None` for a model without a price,
+/// which is not the same as costing nothing. `model` is the one that answered, which a provider may have chosen
+/// itself; reasoning is part of the output.
 ///
 /// ```
-/// use frontdesk_domain::{TokenUsage, pricing::estimated_cost};
+/// use frontdesk_domain::pricing::{CHECKED_ON, estimated_cost};
+/// use frontdesk_domain::{ProviderName, TokenUsage};
 /// let usage = TokenUsage { prompt_tokens: 1_200, completion_tokens: 272, ..Default::default() };
-/// let cost = estimated_cost("gemini-3.5-flash-lite", &usage, jiff::civil::date(2026, 11, 23)).unwrap();
-/// assert_eq!(cost.to_string(), "0.001040");
+/// let cost = estimated_cost(&ProviderName::GEMINI, "gemini-3.5-flash-lite", &usage, CHECKED_ON);
+/// assert_eq!(cost.map(|cost| cost.to_string()).as_deref(), Some("0.001040"));
 /// ```
-pub fn estimated_cost(model: &str, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
-    let price = price_of(model, day)?;
+pub fn estimated_cost(
+    provider: &ProviderName,
+    model: &str,
+    usage: &TokenUsage,
+    day: Date,
+) -> Option<MicroUsd> {
+    let price = price_of(provider, model, day)?;
     let rates = match price.long_prompt {
         Some((above, rates)) if usage.prompt_tokens > above => rates,
         _ => price.rates,
@@ -173,8 +240,24 @@ pub fn estimated_cost(model: &str, usage: &TokenUsage, day: Date) -> Option<Micr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     const DAY: Date = CHECKED_ON;
+
+    fn named(provider: &str) -> ProviderName {
+        provider.parse().unwrap()
+    }
+
+    /// Whose model it is.
+    fn vendor(model: &str) -> ProviderName {
+        let row = PRICES.iter().find(|price| price.model == model);
+        row.map_or(ProviderName::OPENAI, |price| named(price.provider))
+    }
+
+    fn cost(model: &str, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
+        estimated_cost(&vendor(model), model, usage, day)
+    }
 
     #[test]
     fn cached_and_written_input_have_their_own_rates() {
@@ -186,27 +269,209 @@ mod tests {
             reasoning_tokens: 900,
         };
         // 2,000 x 0.10 + 6,000 x 0.01 + 2,000 x 0.125 + 1,000 x 0.50, per million
-        assert_eq!(estimated_cost("gpt-6-luna", &usage, DAY), Some(MicroUsd(1_010)));
+        assert_eq!(cost("gpt-6-luna", &usage, DAY), Some(MicroUsd(1_010)));
     }
 
     #[test]
     fn a_long_prompt_makes_the_whole_request_dearer() {
         let usage = |prompt_tokens| TokenUsage { prompt_tokens, ..Default::default() };
-        assert_eq!(estimated_cost("claude-haiku-5-5", &usage(100_000), DAY), Some(MicroUsd(10_000)));
-        assert_eq!(estimated_cost("claude-haiku-5-5", &usage(100_001), DAY), Some(MicroUsd(50_001)));
+        assert_eq!(cost("claude-haiku-5-5", &usage(100_000), DAY), Some(MicroUsd(10_000)));
+        assert_eq!(cost("claude-haiku-5-5", &usage(100_001), DAY), Some(MicroUsd(50_001)));
     }
 
     #[test]
     fn an_unknown_model_has_no_cost_and_no_tokens_cost_nothing() {
-        assert_eq!(estimated_cost("unheard-of", &TokenUsage::default(), DAY), None);
-        assert_eq!(estimated_cost("gpt-6-luna", &TokenUsage::default(), DAY), Some(MicroUsd(0)));
+        assert_eq!(cost("unheard-of", &TokenUsage::default(), DAY), None);
+        assert_eq!(cost("gpt-6-luna", &TokenUsage::default(), DAY), Some(MicroUsd(0)));
     }
 
     #[test]
-    fn no_row_is_hidden_by_one_before_it() {
-        for (i, row) in PRICES.iter().enumerate() {
-            let earlier = PRICES[..i].iter().filter(|other| other.model == row.model);
-            assert!(earlier.clone().all(|other| other.until.is_some()), "{}", row.model);
+    fn a_price_holds_from_its_first_day_to_the_day_before_its_end() {
+        let input = |model: &str, year, month, day| {
+            price_of(&ProviderName::GEMINI, model, date(year, month, day)).map(|price| price.rates.input)
+        };
+        assert_eq!(input("gemini-3.8-flash", 2026, 12, 31), Some(750_000));
+        assert_eq!(input("gemini-3.8-flash", 2027, 1, 1), Some(1_500_000));
+        assert_eq!(input("gemini-2.5-flash", 2026, 11, 30), None);
+        assert_eq!(input("gemini-2.5-flash", 2026, 12, 1), Some(300_000));
+        assert_eq!(input("gemini-2.5-pro", 2026, 11, 30), None);
+        assert_eq!(input("gemini-2.5-pro", 2026, 12, 1), Some(750_000));
+        assert_eq!(input("gemini-2.5-pro", 2026, 12, 31), Some(750_000));
+        assert_eq!(input("gemini-2.5-pro", 2027, 1, 1), Some(1_500_000));
+        assert_eq!(input("gemini-2.5-flash-lite", 2027, 6, 1), Some(100_000));
+    }
+
+    #[test]
+    fn no_two_prices_of_a_model_hold_on_the_same_day() {
+        let edges = PRICES.iter().flat_map(|price| [price.from, price.until]).flatten();
+        let days: Vec<Date> = edges.flat_map(|day| [day.yesterday().unwrap(), day]).chain([DAY]).collect();
+        for row in PRICES {
+            for day in &days {
+                let same = |price: &&Price| (price.provider, price.model) == (row.provider, row.model);
+                let valid = PRICES.iter().filter(same).filter(|price| price.is_valid_on(*day));
+                assert!(valid.count() <= 1, "{} {day}", row.model);
+            }
+            assert!(row.from.zip(row.until).is_none_or(|(from, until)| from < until), "{}", row.model);
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_published_one() {
+        // Dollars for a million tokens: input, cached, cache write, output.
+        let table = [
+            (GEMINI, "gemini-2.5-flash-lite", ["0.10", "0.01", "0.10", "0.40"]),
+            (GEMINI, "gemini-3.1-flash-lite", ["0.25", "0.025", "0.25", "1.50"]),
+            (GEMINI, "gemini-3.5-flash-lite", ["0.30", "0.03", "0.30", "2.50"]),
+            (GEMINI, "gemini-3.8-flash", ["0.75", "0.075", "0.75", "3.75"]),
+            (GROQ, "openai/gpt-oss-20b", ["0.075", "0.0375", "0.075", "0.30"]),
+            (GROQ, "openai/gpt-oss-120b", ["0.15", "0.075", "0.15", "0.60"]),
+            (GROQ, "qwen/qwen3.8-27b", ["0.80", "0.80", "0.80", "4.00"]),
+            (OPENAI, "gpt-6-luna", ["0.10", "0.01", "0.125", "0.50"]),
+            (OPENAI, "gpt-5.4-nano", ["0.20", "0.02", "0.20", "1.25"]),
+            (OPENAI, "gpt-6.1-terra", ["1.00", "0.05", "1.25", "5.00"]),
+            (OPENAI, "gpt-4o-mini", ["0.15", "0.075", "0.15", "0.60"]),
+            (CLAUDE, "claude-haiku-5-5", ["0.10", "0.01", "0.125", "0.50"]),
+            (CLAUDE, "claude-haiku-4-5", ["1.00", "0.10", "1.25", "5.00"]),
+            (CLAUDE, "claude-sonnet-5-5", ["2.00", "0.10", "2.50", "10.00"]),
+        ];
+        let micros = |dollars: &str| {
+            let (whole, fraction) = dollars.split_once('.').unwrap();
+            format!("{whole}{fraction:0<6}").parse::<u32>().unwrap()
+        };
+        for (provider, model, figures) in table {
+            let [input, cached, cache_write, output] = figures.map(micros);
+            let rates = Rates { input, cached, cache_write, output };
+            let price = price_of(&named(provider), model, DAY);
+            assert_eq!(price.map(|price| price.rates), Some(rates), "{model}");
+        }
+        let priced: BTreeSet<&str> =
+            PRICES.iter().filter(|price| price.is_valid_on(DAY)).map(|price| price.model).collect();
+        assert_eq!(priced, table.iter().map(|(_, model, _)| *model).collect());
+    }
+
+    #[test]
+    fn long_prompts_cost_the_published_multiples() {
+        // Above so many tokens, so many times input and output, in halves.
+        let table = [
+            ("gpt-6-luna", 272_000, 4, 3),
+            ("gpt-6.1-terra", 272_000, 4, 3),
+            ("claude-haiku-5-5", 100_000, 10, 10),
+        ];
+        for (model, above, input, output) in table {
+            let price = price_of(&vendor(model), model, DAY).unwrap();
+            let times = |rate: u32, halves: u32| rate / 2 * halves;
+            let rates = Rates {
+                input: times(price.rates.input, input),
+                cached: times(price.rates.cached, input),
+                cache_write: times(price.rates.cache_write, input),
+                output: times(price.rates.output, output),
+            };
+            assert_eq!(price.long_prompt, Some((above, rates)), "{model}");
+        }
+    }
+
+    #[test]
+    fn a_dated_version_costs_what_its_model_costs_and_other_endings_have_no_price() {
+        let model = |provider: &str, model| price_of(&named(provider), model, DAY).map(|price| price.model);
+        for (provider, dated, base) in [
+            (OPENAI, "gpt-6-luna-2026-10-01", "gpt-6-luna"),
+            (CLAUDE, "claude-haiku-4-5-20251001", "claude-haiku-4-5"),
+            (GEMINI, "models/gemini-3.5-flash-lite", "gemini-3.5-flash-lite"),
+            (GEMINI, "models/gemini-3.8-flash-2026-09-30", "gemini-3.8-flash"),
+            (GROQ, "openai/gpt-oss-20b", "openai/gpt-oss-20b"),
+        ] {
+            assert_eq!(model(provider, dated), Some(base), "{dated}");
+        }
+        for other in [
+            "gpt-6-luna-latest",
+            "gpt-6-luna-preview",
+            "gpt-6-luna-2026-13-01",
+            "gpt-6-luna-2026-10-1",
+            "gpt-6-luna-20261001-x",
+            "gpt-6-luna2026-10-01",
+            "gemini-3.5-flash-lite-001",
+            "publishers/models/gemini-3.5-flash-lite",
+            "gpt-6",
+            "-2026-10-01",
+            "20261001",
+            "é-2026-10-01",
+            "",
+        ] {
+            assert_eq!([GEMINI, OPENAI].map(|provider| model(provider, other)), [None, None], "{other}");
+        }
+    }
+
+    #[test]
+    fn the_same_model_on_anothers_server_has_no_price() {
+        for (provider, model) in [
+            ("vllm", "openai/gpt-oss-20b"),
+            ("openai", "openai/gpt-oss-20b"),
+            ("azure", "gpt-6-luna"),
+            ("groq", "gpt-6-luna"),
+        ] {
+            assert_eq!(price_of(&named(provider), model, DAY), None, "{provider} {model}");
+        }
+    }
+
+    /// Dollars as a fraction of whole numbers.
+    fn plain(parts: &[(u32, u32)]) -> (u128, u128) {
+        let sum = parts.iter().map(|&(tokens, micros)| u128::from(tokens) * u128::from(micros)).sum();
+        (sum, 1_000_000 * 1_000_000)
+    }
+
+    fn token_usage() -> impl Strategy<Value = TokenUsage> {
+        let count = || prop_oneof![0u32..20, 0u32..2_000_000, any::<u32>()];
+        (count(), count(), count(), count(), count()).prop_map(
+            |(prompt, cached, write, completion, reasoning)| TokenUsage {
+                prompt_tokens: prompt,
+                cached_tokens: cached,
+                cache_write_tokens: write,
+                completion_tokens: completion,
+                reasoning_tokens: reasoning,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_cost_is_the_fraction_rounded_half_up_once(row in 0..PRICES.len(), usage in token_usage()) {
+            let row = &PRICES[row];
+            let day = row.from.unwrap_or(DAY);
+            let is_long = row.long_prompt.is_some_and(|(above, _)| usage.prompt_tokens > above);
+            let rates = row.long_prompt.filter(|_| is_long).map_or(row.rates, |(_, rates)| rates);
+            // What exceeds the prompt is not believed: the cached part first, then the written one.
+            let cached = usage.cached_tokens.min(usage.prompt_tokens);
+            let written = usage.cache_write_tokens.min(usage.prompt_tokens - cached);
+            let (dollars, of) = plain(&[
+                (usage.prompt_tokens - cached - written, rates.input),
+                (cached, rates.cached),
+                (written, rates.cache_write),
+                (usage.completion_tokens, rates.output),
+            ]);
+            let cost = cost(row.model, &usage, day).unwrap();
+            // cost - 1/2 <= fraction in millionths < cost + 1/2
+            let twice = u128::try_from(cost.0).unwrap() * 2;
+            prop_assert!(twice * of <= dollars * 2_000_000 + of);
+            prop_assert!(dollars * 2_000_000 + of < (twice + 2) * of);
+        }
+
+        #[test]
+        fn a_cost_is_read_back_from_its_text(micros in any::<i64>()) {
+            let text = MicroUsd(micros).to_string();
+            let (whole, decimals) = text.split_once('.').unwrap();
+            prop_assert_eq!(decimals.len(), 6);
+            prop_assert_eq!(format!("{whole}{decimals}").parse::<i64>(), Ok(micros));
+        }
+
+        #[test]
+        fn more_tokens_never_cost_less(row in 0..PRICES.len(), usage in token_usage(), more in 0u32..1_000_000) {
+            let (model, day) = (PRICES[row].model, PRICES[row].from.unwrap_or(DAY));
+            let longer = |usage: TokenUsage| TokenUsage {
+                prompt_tokens: usage.prompt_tokens.saturating_add(more),
+                completion_tokens: usage.completion_tokens.saturating_add(more),
+                ..usage
+            };
+            prop_assert!(cost(model, &usage, day) <= cost(model, &longer(usage), day));
         }
     }
 }

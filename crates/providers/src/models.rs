@@ -154,7 +154,6 @@ fn is_foreign(provider: &ProviderName, name: &str) -> bool {
 pub struct ModelNames {
     listed: HashMap<ProviderName, Vec<String>>,
     warned: Mutex<HashSet<(ProviderName, String)>>,
-    unpriced: Mutex<HashSet<(ProviderName, String)>>,
 }
 
 impl ModelNames {
@@ -182,13 +181,6 @@ impl ModelNames {
             tracing::warn!(%provider, configured = name, using = %resolved.model, "LLM model replaced: {reason}");
         }
         Some(resolved.model)
-    }
-
-    /// Says of a model that there is no price for it, once: what its calls cost is not known.
-    pub fn has_no_price(&self, provider: &ProviderName, model: &str) {
-        if is_news(&self.unpriced, provider, model) {
-            tracing::warn!(%provider, model, "no price is known of the LLM model: its estimated_cost is NULL");
-        }
     }
 }
 

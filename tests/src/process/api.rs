@@ -92,8 +92,8 @@ impl Api {
     }
 }
 
-/// The server's own address in a line; port 0 is what it was asked for, not where it listens.
-fn address_in(line: &str) -> Option<String> {
+/// A server's own address in a line; port 0 is what it was asked for, not where it listens.
+pub(crate) fn address_in(line: &str) -> Option<String> {
     let start = line.find("http://127.0.0.1:")?;
     let port = line[start..].strip_prefix("http://127.0.0.1:")?;
     let digits: String = port.chars().take_while(char::is_ascii_digit).collect();

@@ -1,12 +1,14 @@
 //! End-to-end tests, in one binary: one link, one PostgreSQL server for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aimock;
 mod answers;
 mod audit;
 mod compatible;
 mod credits;
 mod demo;
 mod domain;
+mod failover;
 mod faults;
 mod guide;
 mod harness;

@@ -3,10 +3,15 @@
 use crate::support::*;
 use frontdesk_domain::credits::{DenialReason, Limit};
 use frontdesk_domain::ids::{AccountId, EntryId, MessageId, RequestLogId};
+use frontdesk_domain::pricing::MicroUsd;
 use frontdesk_persistence::{
     Attempt, Begin, Begun, Finish, LedgerError, Outcome, Record, Recorded, Reply, Status,
 };
 use jiff::ToSpan;
+use rand::{RngExt, SeedableRng};
+
+/// `estimated_cost` has four digits before its six decimals.
+const MOST_COST: i64 = 9_999_999_999;
 
 contract!(
     a_cycle_leaves_exact_books,
@@ -19,6 +24,7 @@ contract!(
     what_was_blocked_costs_tokens_only,
     use_above_the_hold_is_booked,
     zero_use_is_zero,
+    a_cost_is_kept_to_its_last_decimal,
     absurd_use_is_booked_as_far_as_the_log_holds_it,
     a_reservation_is_settled_once,
     unknown_reservations_are_refused,
@@ -313,6 +319,27 @@ async fn zero_use_is_zero(store: &Store) {
     assert_eq!(store.rows(&["total_tokens", "estimated_cost", flag], "llm_request_logs"), ["0|-|estimated"]);
 }
 
+async fn a_cost_is_kept_to_its_last_decimal(store: &Store) {
+    let now = monday();
+    let (key, conversation) = store.open(now).await;
+    let mut random = rand::rngs::StdRng::seed_from_u64(1);
+    let edges =
+        [0, 1, 9, 10, 1_040, 99_999, 100_000, 999_999, 1_000_000, 1_000_001, 4_503_599_627, MOST_COST];
+    let costs: Vec<i64> =
+        edges.into_iter().chain((0..40).map(|_| random.random_range(0..=MOST_COST))).collect();
+    for cost in &costs {
+        let call = held(store.ledger(), begin(key, conversation, now)).await;
+        let paid = Outcome { cost: Some(MicroUsd(*cost)), ..outcome(Status::Success, 10, 5) };
+        store.ledger().finish(call.finish(paid, now)).await.unwrap();
+    }
+    // PostgreSQL has the decimals themselves; SQLite the nearest number, whose six decimals are these.
+    let decimals = if store.is_postgres() { "estimated_cost" } else { "printf('%.6f', estimated_cost)" };
+    let stored = store.rows(&[decimals], "llm_request_logs ORDER BY id");
+    let expected: Vec<String> = costs.iter().map(|cost| MicroUsd(*cost).to_string()).collect();
+    assert_eq!(stored, expected);
+    assert_eq!(store.number("cost_micro_usd FROM llm_usage_daily"), costs.iter().sum::<i64>());
+}
+
 /// Whatever a provider claims: the settlement must not fail, and the log must explain the counters.
 async fn absurd_use_is_booked_as_far_as_the_log_holds_it(store: &Store) {
     let now = monday();
@@ -321,7 +348,7 @@ async fn absurd_use_is_booked_as_far_as_the_log_holds_it(store: &Store) {
     let absurd = Outcome {
         model: Some(format!("{}\0", "m".repeat(150))),
         response_text: Some("a\0b".into()),
-        cost: Some(frontdesk_domain::pricing::MicroUsd(i64::MAX)),
+        cost: Some(MicroUsd(i64::MAX)),
         response_time_ms: u32::MAX,
         ..outcome(Status::Success, u32::MAX, u32::MAX)
     };

@@ -32,6 +32,8 @@ pub(super) struct ModelBook {
 pub(super) struct KeyBook {
     pub(super) breaker: Breaker,
     pub(super) quota: Quota,
+    /// Bare refusals for too many calls, in a row until now.
+    pub(super) refusals: u32,
     /// Which refusals the log has told, and until when they hold.
     told: HashMap<Why, Timestamp>,
 }
@@ -64,8 +66,13 @@ impl Books {
     }
 
     pub(super) fn has_ready_key(&self, model: &str, now: Timestamp) -> bool {
-        let is_ready = |key: &KeyBook| key.breaker.is_ready(now) && !key.quota.rests(now);
-        self.models.get(model).is_none_or(|book| book.keys.iter().any(is_ready))
+        self.models.get(model).is_none_or(|book| book.keys.iter().any(|key| key.is_ready(now)))
+    }
+
+    /// Whether a key other than this one may be asked.
+    pub(super) fn has_ready_key_beside(&self, model: &str, key: usize, now: Timestamp) -> bool {
+        let keys = self.models.get(model).into_iter().flat_map(|book| book.keys.iter().enumerate());
+        keys.filter(|(other, _)| *other != key).any(|(_, key)| key.is_ready(now))
     }
 
     pub(super) fn may_retry(&self, now: Timestamp) -> bool {
@@ -93,6 +100,7 @@ impl ModelBook {
         let key = |_| KeyBook {
             breaker: Breaker::new(keeper.resilience.breaker),
             quota: Quota::new(rules.clone()),
+            refusals: 0,
             told: HashMap::new(),
         };
         Self { name: Arc::from(model), keys: (0..keeper.keys).map(key).collect(), last_use: 0 }
@@ -100,6 +108,10 @@ impl ModelBook {
 }
 
 impl KeyBook {
+    fn is_ready(&self, now: Timestamp) -> bool {
+        self.breaker.is_ready(now) && !self.quota.rests(now)
+    }
+
     /// Whether the log is to tell of a refusal: once until it is over, not for each message.
     pub(super) fn is_news(&mut self, refused: &Refused, now: Timestamp) -> bool {
         if self.told.get(&refused.why).is_some_and(|until| now < *until) {

@@ -9,8 +9,11 @@ use frontdesk_domain::quota::{QuotaReport, QuotaRules, Spent, Window};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// Rest after a refusal for too many calls that names no time.
+/// Rest after refusals for too many calls that name no time.
 const REST: Duration = Duration::from_secs(10);
+/// So many of them in a row it takes where no other key can step in: one alone says little of the calls after it,
+/// and all visitors would be without the provider for its sake.
+const REFUSALS: u32 = 3;
 /// Rest where the money is spent: somebody has to pay.
 const REST_WITHOUT_MONEY: Duration = Duration::from_hours(1);
 /// No wait that a provider names is longer than a day.
@@ -43,10 +46,24 @@ impl Outcome {
         Self { failure, spent: used(&end.usage), report: end.quota.clone() }
     }
 
-    /// Until when the key takes nothing.
-    pub(super) fn rest_until(&self, rules: &QuotaRules, now: Timestamp) -> Option<Timestamp> {
+    /// Whether it was refused for too many calls and no time was named.
+    pub(super) fn is_bare_refusal(&self) -> bool {
+        self.failure == Some(Failure::RateLimited { retry_after: None })
+    }
+
+    /// Until when the key takes nothing. `refusals` is how many bare ones came in a row, this one included;
+    /// `spare` whether another key can step in.
+    pub(super) fn rest_until(
+        &self,
+        rules: &QuotaRules,
+        (refusals, spare): (u32, bool),
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         match self.failure? {
-            Failure::RateLimited { retry_after } => Some(later(now, retry_after.unwrap_or(REST))),
+            Failure::RateLimited { retry_after: Some(wait) } => Some(later(now, wait)),
+            Failure::RateLimited { retry_after: None } => {
+                (spare || refusals >= REFUSALS).then(|| later(now, REST))
+            }
             Failure::QuotaSpent => {
                 Some(self.day_ends(rules, now).unwrap_or_else(|| later(now, REST_WITHOUT_MONEY)))
             }

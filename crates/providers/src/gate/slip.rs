@@ -54,13 +54,15 @@ impl Slip {
 
     fn book_at(&self, outcome: &Outcome, now: Timestamp) -> (Option<Change>, Option<Timestamp>) {
         let mut books = self.gate.books();
+        let spare = books.has_ready_key_beside(&self.model, self.key, now);
         let Some(book) = books.key(&self.model, self.key) else { return (None, None) };
         let change = book.breaker.record(self.pass, outcome.failure, now);
         if let Some(taken) = &self.taken {
             book.quota.settle(taken, outcome.spent);
         }
         book.quota.report(&outcome.report, now);
-        let rest = outcome.rest_until(book.quota.rules(), now);
+        book.refusals = if outcome.is_bare_refusal() { book.refusals.saturating_add(1) } else { 0 };
+        let rest = outcome.rest_until(book.quota.rules(), (book.refusals, spare), now);
         if let Some(until) = rest {
             book.quota.rest_until(until, now);
         }

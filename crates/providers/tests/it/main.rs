@@ -3,6 +3,7 @@
 
 mod claude;
 mod compatible;
+mod estimates;
 mod gate;
 mod gemini;
 mod groq;

@@ -25,21 +25,3 @@ fn a_name_that_is_not_used_is_warned_of_once() {
     assert!(warnings[0].contains("gemini-pro") && warnings[0].contains("gemini-3.5-flash-lite"), "{log}");
     assert!(warnings[1].contains("LLM model replaced: the model is another provider's"), "{log}");
 }
-
-#[test]
-fn a_model_without_a_price_is_named_once() {
-    let log = Log::default();
-    let guard = log.catch();
-    let names = ModelNames::default();
-    let ollama: ProviderName = "ollama".parse().unwrap();
-    for model in ["llama3.2", "qwen3:8b", "llama3.2"] {
-        names.has_no_price(&ollama, model);
-    }
-    names.has_no_price(&ProviderName::GROQ, "llama3.2");
-    drop(guard);
-    let log = log.text();
-    let lines: Vec<_> =
-        log.lines().filter(|line| line.contains("no price is known of the LLM model")).collect();
-    assert_eq!(lines.len(), 3, "{log}");
-    assert!(lines[0].contains("ollama") && lines[0].contains("llama3.2"), "{log}");
-}

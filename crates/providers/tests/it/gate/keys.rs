@@ -23,6 +23,20 @@ async fn a_key_that_is_refused_rests_and_another_is_used() {
 }
 
 #[tokio::test]
+async fn the_last_key_rests_after_three_refusals_in_a_row_that_name_no_time() {
+    let refused = || Say::Fail(Failure::RateLimited { retry_after: None });
+    let says = vec![refused(), refused(), Say::Used(1), refused(), refused(), refused(), Say::Used(1)];
+    let world = World::unlimited([says]);
+    for answered in [false, false, true, false, false, false] {
+        assert_eq!(world.ask().await.is_ok(), answered);
+    }
+    assert_eq!(failure(world.ask().await), Failure::QuotaReached);
+    assert_eq!(world.calls(), [6]);
+    world.clock.advance(10);
+    assert!(world.ask().await.is_ok());
+}
+
+#[tokio::test]
 async fn there_is_no_other_key_when_all_rest() {
     let limited = Say::Fail(Failure::RateLimited { retry_after: Some(Duration::from_secs(20)) });
     let world = World::unlimited([vec![limited.clone()], vec![limited]]);
