@@ -225,18 +225,18 @@ impl Server {
 mod tests {
     use super::*;
 
-    fn named(name: &str, own: Compatibility) -> Result<Server, ConfigError> {
-        server(&name.parse().unwrap(), &own)
+    fn named(name: &str, own: &Compatibility) -> Result<Server, ConfigError> {
+        server(&name.parse().unwrap(), own)
     }
 
     #[test]
     fn a_providers_name_is_its_preset_unless_another_is_named() {
-        let mistral = named("mistral", Compatibility::default()).unwrap();
+        let mistral = named("mistral", &Compatibility::default()).unwrap();
         assert_eq!(mistral.base_url, Some("https://api.mistral.ai/v1"));
         assert!(!mistral.profile.stream_options && mistral.needs_key);
         let preset = Some("mistral".to_owned());
-        assert_eq!(named("spare", Compatibility { preset, ..Default::default() }).unwrap(), mistral);
-        let plain = named("spare", Compatibility::default()).unwrap();
+        assert_eq!(named("spare", &Compatibility { preset, ..Default::default() }).unwrap(), mistral);
+        let plain = named("spare", &Compatibility::default()).unwrap();
         assert_eq!((plain.base_url, plain.needs_key, plain.profile), (None, false, PLAIN));
     }
 
@@ -268,7 +268,7 @@ mod tests {
             extra_query: Some("?a=1&b=x y".to_owned()),
             ..Default::default()
         };
-        let server = named("mistral", own).unwrap();
+        let server = named("mistral", &own).unwrap();
         let profile = Profile {
             by_model: false,
             cap_field: CapField::MaxCompletionTokens,
@@ -322,7 +322,7 @@ mod tests {
             ),
         ];
         for (own, message) in table {
-            assert_eq!(named("x", own).unwrap_err().to_string(), message);
+            assert_eq!(named("x", &own).unwrap_err().to_string(), message);
         }
     }
 }

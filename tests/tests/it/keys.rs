@@ -111,6 +111,8 @@ fn no_key_is_in_the_output_the_database_or_an_answer(place: &Place) {
         ("PROVIDERS__MY_OWN__AUTH_HEADER", "api-key"),
         ("PROVIDERS__MY_OWN__BASE_URL", &url),
         ("FALLBACK_PROVIDERS", "groq,openai,claude,my_own"),
+        // nobody listens there: the failure to connect is logged
+        ("REDIS_URL", "redis://:hush4711-redis@127.0.0.1:1"),
     ];
     for base in ["GEMINI_BASE_URL", "GROQ_BASE_URL", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"] {
         environment.push((base, &url));

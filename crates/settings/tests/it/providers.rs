@@ -1,6 +1,7 @@
 //! `PROVIDERS__<NAME>__<FIELD>` and the tables of the file.
 
 use super::{keys, load, message, provider};
+use frontdesk_domain::ProviderName;
 use frontdesk_domain::breaker::BreakerPolicy;
 use frontdesk_domain::quota::QuotaSettings;
 use frontdesk_settings::{CompatibilitySettings, PROVIDER_FIELDS};
@@ -110,7 +111,7 @@ fn a_configured_server_can_be_a_fallback_once_it_has_a_model() {
     let fallbacks = ("FALLBACK_PROVIDERS", "groq,ollama");
     let settings = load(&[fallbacks, ("PROVIDERS__OLLAMA__MODELS", "llama3.2")], None).unwrap();
     assert_eq!(
-        settings.providers.fallbacks.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        settings.providers.fallbacks.iter().map(ProviderName::as_str).collect::<Vec<_>>(),
         ["groq", "ollama"]
     );
     let without = message(&[fallbacks, ("PROVIDERS__OLLAMA__KEY", "hush")], None);
