@@ -1,12 +1,13 @@
 //! The language-model providers, as the settings have them.
 
 use crate::Failure;
-use frontdesk_domain::quota::QuotaSettings;
+use frontdesk_domain::quota::{QuotaLimits, QuotaSettings, free_tier};
 use frontdesk_providers::models::default_model;
 use frontdesk_providers::{
     Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience, SharedQuotas,
 };
 use frontdesk_settings::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
+use secrecy::ExposeSecret;
 
 /// All providers, each said in the log: never with its keys.
 pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Providers, Failure> {
@@ -19,9 +20,9 @@ pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Provi
     let providers = Providers::new(configs, &http, now).map_err(Failure::configuration)?;
     announce(&settings.list);
     if let Some(url) = &settings.redis_url {
-        let quotas = SharedQuotas::open(url).map_err(Failure::configuration)?;
+        let quotas = SharedQuotas::open(url.expose_secret()).map_err(Failure::configuration)?;
         providers.share_quotas(&quotas);
-        tracing::info!("LLM quotas are counted together with all processes that use the same Redis");
+        tracing::info!("LLM quotas are counted in Redis, together with all processes there");
     }
     Ok(providers)
 }
@@ -62,7 +63,7 @@ fn announce(list: &[ProviderSettings]) {
         if keys > 0 {
             with_key.push(own.name.as_str());
         }
-        let (models, quota) = (models(own), described(own.quota));
+        let (models, quota) = (models(own), described(own.quota, rest_of_quota(own)));
         tracing::info!(keys, %models, %quota, retries = own.retries, "LLM provider {} is configured", own.name);
     }
     let with_key = if with_key.is_empty() { "none".to_owned() } else { with_key.join(", ") };
@@ -77,8 +78,13 @@ fn models(own: &ProviderSettings) -> String {
     }
 }
 
-/// Only what is configured; the rest is what is known of the model's free tier.
-fn described(quota: QuotaSettings) -> String {
+/// What holds where nothing is configured.
+fn rest_of_quota(own: &ProviderSettings) -> &'static str {
+    let model = own.models.first().map(String::as_str).or(default_model(&own.name)).unwrap_or_default();
+    if free_tier(&own.name, model) == QuotaLimits::UNLIMITED { "no limit known" } else { "free tier" }
+}
+
+fn described(quota: QuotaSettings, rest: &str) -> String {
     let limits = [
         (quota.requests_per_minute, "requests/minute"),
         (quota.tokens_per_minute, "tokens/minute"),
@@ -94,9 +100,9 @@ fn described(quota: QuotaSettings) -> String {
         )
         .collect();
     match texts.len() {
-        0 => "free tier".to_owned(),
+        0 => rest.to_owned(),
         4 => texts.join(", "),
-        _ => format!("{}, else free tier", texts.join(", ")),
+        _ => format!("{}, else {rest}", texts.join(", ")),
     }
 }
 
@@ -106,9 +112,12 @@ mod tests {
 
     #[test]
     fn a_quota_says_what_is_configured_and_what_is_not() {
-        assert_eq!(described(QuotaSettings::default()), "free tier");
+        assert_eq!(described(QuotaSettings::default(), "free tier"), "free tier");
         let some =
             QuotaSettings { requests_per_minute: Some(30), tokens_per_day: Some(0), ..Default::default() };
-        assert_eq!(described(some), "30 requests/minute, no limit of tokens/day, else free tier");
+        assert_eq!(
+            described(some, "free tier"),
+            "30 requests/minute, no limit of tokens/day, else free tier"
+        );
     }
 }

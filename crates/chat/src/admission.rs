@@ -94,9 +94,9 @@ impl Visit {
                 // Expected, and named in the line of the answer.
                 Err(error) if matches!(error.failure, Failure::CircuitOpen | Failure::QuotaReached) => {
                     tracing::debug!(provider = %candidate.provider, %error, "LLM provider is passed over");
-                    step = self.leave(asking, ask, &error);
+                    step = self.leave(asking, (ask, None), &error);
                 }
-                Err(error) => step = self.after_failure(asking, ask, &error),
+                Err(error) => step = self.after_failure(asking, (ask, None), &error),
             }
         }
     }

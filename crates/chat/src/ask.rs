@@ -7,6 +7,7 @@ use frontdesk_domain::pricing::{MicroUsd, estimated_cost};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_persistence::{LlmSettings, Outcome, Status};
 use frontdesk_providers::estimate::estimate_prompt;
+use frontdesk_providers::models::default_model;
 use frontdesk_providers::{ChatReply, ChatRequest, Finish, ModelNames, Permit, ProviderError, Providers};
 use jiff::civil::Date;
 use std::time::Duration;
@@ -134,8 +135,10 @@ impl Candidate {
         }
     }
 
-    /// A provider may name a dated version of the model that has no price of its own.
+    /// A provider may name a dated version of the model that has no price of its own. Prices are the vendors'
+    /// own: what another server takes for a model of the same name is not known.
     pub(crate) fn cost(&self, returned: Option<&str>, usage: &TokenUsage, day: Date) -> Option<MicroUsd> {
+        default_model(&self.provider)?;
         returned
             .and_then(|model| estimated_cost(model, usage, day))
             .or_else(|| estimated_cost(&self.model, usage, day))

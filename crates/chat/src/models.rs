@@ -71,7 +71,7 @@ impl Visit {
                     return self.denied(stored, &asking, refusal.denial).await;
                 }
             };
-            let ask = attempt.ask;
+            let (ask, key) = (attempt.ask, attempt.permit.key_number());
             let candidate = attempt.candidate;
             let Asked { outcome, answer } = self.call(&mut asking, attempt, reservation).await;
             if outcome.cost.is_none() {
@@ -82,9 +82,9 @@ impl Visit {
                     asking.answered(ask, &outcome);
                     return self.answered_by_model(stored, &asking, (reservation, outcome), said).await;
                 }
-                Err(Unanswered::Failed(error)) => self.after_failure(&mut asking, ask, &error),
+                Err(Unanswered::Failed(error)) => self.after_failure(&mut asking, (ask, key), &error),
                 Err(Unanswered::VisitorLeft) => {
-                    asking.trail.leave(&asking.candidate(ask).provider, "the visitor left");
+                    asking.trail.leave(&asking.candidate(ask).provider, "the visitor left", key);
                     asking.policy.without_model()
                 }
             };
@@ -136,20 +136,30 @@ impl Visit {
         }
     }
 
-    pub(crate) fn after_failure(&self, asking: &mut Asking<'_>, ask: Ask, error: &ProviderError) -> Step {
+    pub(crate) fn after_failure(
+        &self,
+        asking: &mut Asking<'_>,
+        (ask, key): (Ask, Option<usize>),
+        error: &ProviderError,
+    ) -> Step {
         let candidate = asking.candidate(ask);
         let (provider, widget) = (&candidate.provider, self.known.widget.id);
         tracing::warn!(
             request_id = error.request_id,
             "❌ LLM {provider} failed for widget {widget}: {error}"
         );
-        self.leave(asking, ask, error)
+        self.leave(asking, (ask, key), error)
     }
 
-    /// Notes why a provider is left, and what the policy says is next.
-    pub(crate) fn leave(&self, asking: &mut Asking<'_>, ask: Ask, error: &ProviderError) -> Step {
+    /// Notes why a provider is left (with which of its keys), and what the policy says is next.
+    pub(crate) fn leave(
+        &self,
+        asking: &mut Asking<'_>,
+        (ask, key): (Ask, Option<usize>),
+        error: &ProviderError,
+    ) -> Step {
         let candidate = asking.candidate(ask);
-        asking.trail.leave(&candidate.provider, error.failure);
+        asking.trail.leave(&candidate.provider, error.failure, key);
         let prospects = self.desk.providers.prospects(&candidate.provider, &candidate.model);
         let circumstances = Circumstances {
             remaining: self.remaining(),

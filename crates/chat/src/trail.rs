@@ -11,15 +11,17 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    pub(crate) fn leave(&mut self, provider: &ProviderName, reason: impl Display) {
-        self.left.push(format!("{provider}: {reason}"));
+    /// Notes why a provider was left; `key` is the number of the key that was used, where there are several.
+    pub(crate) fn leave(&mut self, provider: &ProviderName, reason: impl Display, key: Option<usize>) {
+        let key = key.map(|key| format!(" (key {key})")).unwrap_or_default();
+        self.left.push(format!("{provider}: {reason}{key}"));
     }
 
     pub(crate) fn answer(&mut self, provider: &ProviderName, model: &str) {
         self.answered = Some((provider.clone(), model.to_owned()));
     }
 
-    /// `gemini: rate limited, groq: circuit breaker open`; empty where none was left.
+    /// `gemini: rate limited (key 1), groq: circuit breaker open`; empty where none was left.
     pub(crate) fn left(&self) -> String {
         self.left.join(", ")
     }
@@ -30,5 +32,22 @@ impl Trail {
 
     pub(crate) fn model(&self) -> Option<&str> {
         self.answered.as_ref().map(|(_, model)| model.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_domain::fallback::Failure;
+
+    #[test]
+    fn each_provider_that_was_left_is_named_with_the_reason_in_order() {
+        let mut trail = Trail::default();
+        assert_eq!((trail.left().as_str(), trail.provider(), trail.model()), ("", None, None));
+        trail.leave(&ProviderName::GEMINI, Failure::RateLimited { retry_after: None }, Some(1));
+        trail.leave(&ProviderName::GROQ, Failure::CircuitOpen, None);
+        trail.answer(&ProviderName::CLAUDE, "claude-haiku-5-5");
+        assert_eq!(trail.left(), "gemini: rate limited (key 1), groq: circuit breaker open");
+        assert_eq!((trail.provider(), trail.model()), (Some("claude"), Some("claude-haiku-5-5")));
     }
 }

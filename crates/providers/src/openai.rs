@@ -58,7 +58,7 @@ impl OpenAi {
             return Ok(Asked::Opened(opened));
         }
         let answer = attempt.read(opened).await?;
-        let Some(param) = newly_refused(&answer, &refused, stream, &self.profile) else {
+        let Some(param) = newly_refused(&answer, &refused, stream, self.profile) else {
             return Ok(Asked::Failed(answer));
         };
         tracing::info!(model = request.model, ?param, "LLM model refuses a parameter, asking without it");
@@ -75,11 +75,11 @@ impl OpenAi {
         stream: bool,
     ) -> Result<Opened, ProviderError> {
         let said = in_form(request)?;
-        let mut body = options(request, refused, &self.profile);
-        body.messages = messages(request, &said, system_role(&request.model, refused, &self.profile));
+        let mut body = options(request, refused, self.profile);
+        body.messages = messages(request, &said, system_role(&request.model, refused, self.profile));
         if stream {
             body.stream = Some(true);
-            body.stream_options = stream_options(refused, &self.profile);
+            body.stream_options = stream_options(refused, self.profile);
         }
         attempt.open(self.url.clone(), &body).await
     }

@@ -36,6 +36,13 @@ pub(crate) enum CapField {
     MaxCompletionTokens,
 }
 
+/// Who the instructions come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SystemRole {
+    System,
+    Developer,
+}
+
 impl CapField {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -58,7 +65,7 @@ pub(crate) struct Profile {
     /// Whether the model's name says more than what follows.
     pub(crate) by_model: bool,
     pub(crate) cap_field: CapField,
-    pub(crate) developer_role: bool,
+    pub(crate) system_role: SystemRole,
     pub(crate) send_temperature: bool,
     pub(crate) stream_options: bool,
 }
@@ -80,7 +87,7 @@ pub(crate) struct Server {
 pub(crate) const OPENAI: Profile = Profile {
     by_model: true,
     cap_field: CapField::MaxCompletionTokens,
-    developer_role: true,
+    system_role: SystemRole::Developer,
     send_temperature: true,
     stream_options: true,
 };
@@ -89,7 +96,7 @@ pub(crate) const OPENAI: Profile = Profile {
 const PLAIN: Profile = Profile {
     by_model: false,
     cap_field: CapField::MaxTokens,
-    developer_role: false,
+    system_role: SystemRole::System,
     send_temperature: true,
     stream_options: true,
 };
@@ -142,7 +149,7 @@ pub(crate) fn server(provider: &ProviderName, own: &Compatibility) -> Result<Ser
         profile.cap_field = cap_field(field).map_err(|problem| invalid("CAP_FIELD", problem))?;
     }
     if let Some(role) = own.system_role.as_deref() {
-        profile.developer_role = is_developer(role).map_err(|problem| invalid("SYSTEM_ROLE", problem))?;
+        profile.system_role = system_role(role).map_err(|problem| invalid("SYSTEM_ROLE", problem))?;
     }
     profile.send_temperature = own.send_temperature.unwrap_or(profile.send_temperature);
     profile.stream_options = own.stream_options.unwrap_or(profile.stream_options);
@@ -161,10 +168,10 @@ fn cap_field(text: &str) -> Result<CapField, String> {
     named.ok_or_else(|| format!("{text:?} is neither max_tokens nor max_completion_tokens"))
 }
 
-fn is_developer(text: &str) -> Result<bool, String> {
+fn system_role(text: &str) -> Result<SystemRole, String> {
     match text {
-        "system" => Ok(false),
-        "developer" => Ok(true),
+        "system" => Ok(SystemRole::System),
+        "developer" => Ok(SystemRole::Developer),
         other => Err(format!("{other:?} is neither system nor developer")),
     }
 }
@@ -265,7 +272,7 @@ mod tests {
         let profile = Profile {
             by_model: false,
             cap_field: CapField::MaxCompletionTokens,
-            developer_role: true,
+            system_role: SystemRole::Developer,
             send_temperature: false,
             stream_options: true,
         };

@@ -48,10 +48,10 @@ impl Providers {
         let (mut gates, mut models, mut retries) = (HashMap::new(), HashMap::new(), HashMap::new());
         for config in configs.into_iter().chain(keyless) {
             let adapters = adapters(&config, &http)?;
+            let fingerprints = config.keys().iter().map(|key| fingerprint(key.expose_secret())).collect();
             // Elsewhere than at the vendor's its limits are not known.
             let free_tier = config.resilience.free_tier && is_at_vendor(&config);
             let resilience = Resilience { free_tier, ..config.resilience };
-            let fingerprints = config.keys().iter().map(|key| fingerprint(key.expose_secret())).collect();
             let gate = Gate::with_fingerprints(adapters, fingerprints, resilience, Arc::clone(now));
             let name = config.provider;
             if gates.insert(name.clone(), gate).is_some() {

@@ -130,6 +130,9 @@ fn a_failing_provider_leads_to_the_next_and_then_to_the_knowledge_base(place: &P
         ("half an answer", || Reply::CutBody(b"{\"candidates\": [{\"content\"".to_vec())),
     ];
     let up = Stub::start(|_| openai_ok("From the second.", 100, 10));
+    drop(place.demo(&[]));
+    // What may have been billed is charged: a free day is not enough for all that fails here.
+    place.sql("UPDATE client_llm_usage SET daily_token_limit = 1000000, monthly_token_limit = 1000000");
     for (name, failure) in failures {
         let down = Stub::start(move |_| failure());
         let environment = [

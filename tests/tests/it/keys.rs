@@ -2,11 +2,12 @@
 //! not in an answer, not in the process's arguments, however a provider throws them back.
 
 use crate::place::{ADMIN_KEY, HOURS, MESSAGE, Place, admin, on_both, say};
-use frontdesk_tests::stub::Recorded;
+use frontdesk_tests::stub::{Recorded, openai_ok};
 use frontdesk_tests::{Api, Process, Reply, ScratchDir, Stub};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 on_both! {
     no_key_is_in_the_output_the_database_or_an_answer,
@@ -46,6 +47,21 @@ fn echo(request: &Recorded, turn: usize) -> Reply {
     reply.with_header("x-request-id", key).with_header("request-id", key).with_header("x-echo", key)
 }
 
+/// A success whose text quotes the key that was sent.
+fn quote(request: &Recorded, key: &str) -> Reply {
+    let text = format!("We open at nine. Your key is {key}.");
+    if request.json()["stream"] != json!(true) {
+        return openai_ok(&text, 100, 10);
+    }
+    let usage = json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110});
+    let chunk = json!({"model": "stub", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}], "usage": usage});
+    Reply::Answer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        body: format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes(),
+    }
+}
+
 /// Every table's every row, as the database's own shell prints it.
 fn everything_stored(place: &Place) -> String {
     let tables = if place.url.starts_with("sqlite") {
@@ -70,9 +86,12 @@ fn asks(api: &Api, answers: &mut String) {
 }
 
 fn no_key_is_in_the_output_the_database_or_an_answer(place: &Place) {
-    let turn = std::sync::atomic::AtomicUsize::new(0);
-    let failing =
-        Stub::start(move |request| echo(request, turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst)));
+    let turn = AtomicUsize::new(0);
+    // The four fail in turn in every way; the server of one's own answers at last.
+    let failing = Stub::start(move |request| match request.header("api-key") {
+        Some(key) => quote(request, key),
+        None => echo(request, turn.fetch_add(1, Ordering::SeqCst)),
+    });
     let folder = ScratchDir::new();
     let file = |name: &str, key: &str| {
         let path = folder.path().join(name);
@@ -107,7 +126,9 @@ fn no_key_is_in_the_output_the_database_or_an_answer(place: &Place) {
         shown.push_str(&arguments(&api));
         let finished = api.terminate();
         assert!(finished.status.success());
-        for word in ["TRACE", "LLM provider my_own is configured", "failed for widget"] {
+        for word in
+            ["TRACE", "LLM provider my_own is configured", "failed for widget", "LLM response generated"]
+        {
             assert!(finished.stdout.contains(word), "{format}: the log holds {word:?}");
         }
         shown.push_str(&finished.stdout);
@@ -119,6 +140,7 @@ fn no_key_is_in_the_output_the_database_or_an_answer(place: &Place) {
         let carried = |request: &Recorded| request.headers.iter().any(|(_, value)| value.ends_with(key));
         assert!(sent.iter().any(carried), "{key} was used");
     }
+    assert!(shown.contains("Your key is [key]."), "a model answered: {shown}");
     for request in &sent {
         assert!(!request.path.contains(MARK), "{}", request.path);
         assert!(!String::from_utf8_lossy(&request.body).contains(MARK));

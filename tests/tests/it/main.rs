@@ -3,6 +3,7 @@
 
 mod answers;
 mod audit;
+mod compatible;
 mod credits;
 mod demo;
 mod domain;

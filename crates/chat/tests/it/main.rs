@@ -1,6 +1,7 @@
 //! The answer flow on real databases, with models that answer as a test says.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod admission;
 mod credits;
 mod desk;
 mod flow;

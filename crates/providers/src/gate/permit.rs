@@ -21,6 +21,11 @@ impl Permit {
         Self { model, slip }
     }
 
+    /// Which of the provider's keys it is for, from 1, for the log; `None` where there is one only.
+    pub fn key_number(&self) -> Option<usize> {
+        self.slip.as_ref()?.key_number()
+    }
+
     /// Asks for a whole answer.
     ///
     /// # Errors

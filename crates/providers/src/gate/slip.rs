@@ -33,6 +33,11 @@ impl Slip {
         Self { gate, model, key, pass, taken: None, shared: None, stage: Stage::Unused }
     }
 
+    /// From 1; `None` where the gate has one key only.
+    pub(super) fn key_number(&self) -> Option<usize> {
+        (self.gate.keys.len() > 1).then_some(self.key + 1)
+    }
+
     /// The call is made now.
     pub(super) fn begin(&mut self) {
         self.stage = Stage::UnderWay;

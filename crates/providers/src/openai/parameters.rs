@@ -4,7 +4,7 @@ use crate::chat::ChatRequest;
 use crate::conversation::temperature;
 use crate::http::answer::Answer;
 use crate::openai_wire::{Body, StreamOptions, error_facts};
-use crate::profile::{CapField, Profile};
+use crate::profile::{CapField, Profile, SystemRole};
 use std::collections::BTreeSet;
 
 /// What the API can refuse and a call can do without.
@@ -24,7 +24,7 @@ pub(super) fn newly_refused(
     answer: &Answer,
     refused: &BTreeSet<Param>,
     stream: bool,
-    profile: &Profile,
+    profile: Profile,
 ) -> Option<Param> {
     let facts = error_facts(answer)?;
     if !matches!(facts.status, 400 | 422) {
@@ -89,37 +89,37 @@ fn traits_of(model: &str) -> Traits {
 
 /// What is known of `model`: at OpenAI by its name, elsewhere by the server's profile, for the models there have any
 /// names.
-fn traits(model: &str, profile: &Profile) -> Traits {
+fn traits(model: &str, profile: Profile) -> Traits {
     if profile.by_model {
         return traits_of(model);
     }
-    Traits { reasons: profile.developer_role, effort: None, temperature: profile.send_temperature }
+    Traits {
+        reasons: profile.system_role == SystemRole::Developer,
+        effort: None,
+        temperature: profile.send_temperature,
+    }
 }
 
 /// The field that caps the answer.
-fn cap_field(refused: &BTreeSet<Param>, profile: &Profile) -> CapField {
+fn cap_field(refused: &BTreeSet<Param>, profile: Profile) -> CapField {
     if refused.contains(&Param::Cap) { profile.cap_field.other() } else { profile.cap_field }
 }
 
 /// Who the instructions come from.
-pub(super) fn system_role(model: &str, refused: &BTreeSet<Param>, profile: &Profile) -> &'static str {
+pub(super) fn system_role(model: &str, refused: &BTreeSet<Param>, profile: Profile) -> &'static str {
     let developer = traits(model, profile).reasons && !refused.contains(&Param::DeveloperRole);
     if developer { "developer" } else { "system" }
 }
 
 /// What a stream is asked for. Only OpenAI itself is known to obfuscate.
-pub(super) fn stream_options(refused: &BTreeSet<Param>, profile: &Profile) -> Option<StreamOptions> {
+pub(super) fn stream_options(refused: &BTreeSet<Param>, profile: Profile) -> Option<StreamOptions> {
     let include_obfuscation = profile.by_model.then_some(false);
     let options = StreamOptions { include_usage: true, include_obfuscation };
     (profile.stream_options && !refused.contains(&Param::StreamOptions)).then_some(options)
 }
 
 /// All but the messages and the stream.
-pub(super) fn options<'a>(
-    request: &'a ChatRequest,
-    refused: &BTreeSet<Param>,
-    profile: &Profile,
-) -> Body<'a> {
+pub(super) fn options<'a>(request: &'a ChatRequest, refused: &BTreeSet<Param>, profile: Profile) -> Body<'a> {
     let traits = traits(&request.model, profile);
     let effort = traits.effort.filter(|_| !refused.contains(&Param::Effort));
     // Without `none` a reasoning model reasons, and then refuses a temperature.
@@ -177,7 +177,7 @@ mod tests {
         };
         let without = |params: &[Param]| {
             let refused = params.iter().copied().collect();
-            serde_json::to_value(options(&request, &refused, &OPENAI)).unwrap()
+            serde_json::to_value(options(&request, &refused, OPENAI)).unwrap()
         };
         assert_eq!(without(&[])["reasoning_effort"], "none");
         assert_eq!(without(&[])["temperature"], 0.5);

@@ -1,6 +1,7 @@
 use frontdesk_settings::{PROVIDER_FIELDS, Settings, VARIABLES, Variable};
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
+const PROVIDERS: &str = include_str!("../../../../docs/providers.md");
 const MANUAL: &str = include_str!("../../../../docs/configuration.md");
 
 /// What the example calls any provider.
@@ -78,4 +79,19 @@ fn the_manuals_file_is_a_valid_one() {
     let file = MANUAL.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let settings = super::load(&[], Some(file)).unwrap();
     assert_eq!(super::provider(&settings, "ollama").models, ["llama3.2", "qwen3:8b"]);
+}
+
+#[test]
+fn the_recipes_for_providers_are_valid_environments() {
+    let mut recipes = 0;
+    for block in PROVIDERS.split("```").skip(1).step_by(2) {
+        let pairs = block.lines().filter_map(|line| line.split_once('='));
+        // there is no such file here
+        let pairs = pairs.filter(|(name, _)| !name.starts_with('#') && !name.ends_with("_KEY_FILE"));
+        let environment: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert!(!environment.is_empty(), "{block}");
+        Settings::from_sources(environment, None).unwrap_or_else(|error| panic!("{error}: {block}"));
+        recipes += 1;
+    }
+    assert_eq!(recipes, 7);
 }
