@@ -11,7 +11,6 @@ use frontdesk_domain::quota::{QuotaReport, QuotaRules, Refused, Spent, Taken};
 use jiff::Timestamp;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis_store::Store;
-use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -77,9 +76,9 @@ impl SharedQuotas {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn open(url: &SecretString) -> Result<Self, SharedQuotasError> {
+    pub fn open(url: &str) -> Result<Self, SharedQuotasError> {
         let invalid = |_may_hold_a_password| SharedQuotasError::InvalidUrl;
-        let client = redis::Client::open(url.expose_secret()).map_err(invalid)?;
+        let client = redis::Client::open(url).map_err(invalid)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(PAUSE))

@@ -102,7 +102,7 @@ async fn assert_same_answers(
 fn the_scripts_answer_as_the_domain_does() {
     let redis = TempRedis::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let quotas = runtime.block_on(async { SharedQuotas::open(&redis.url().into()).unwrap() });
+    let quotas = runtime.block_on(async { SharedQuotas::open(&redis.url()).unwrap() });
     let pause = prop_oneof![6 => 0i64..12, 1 => -70i64..0, 1 => 0i64..400];
     let steps = prop::collection::vec((pause, step()), 1..80);
     let cases = std::cell::Cell::new(0);
@@ -121,7 +121,7 @@ fn the_scripts_answer_as_the_domain_does() {
 #[test]
 fn an_address_that_is_none_is_refused_without_being_quoted() {
     for url in ["", "localhost", "http://user:secret@host", "redis://user:secret@host:port"] {
-        let error = SharedQuotas::open(&url.into()).unwrap_err().to_string();
+        let error = SharedQuotas::open(url).unwrap_err().to_string();
         assert!(error.starts_with("REDIS_URL is not the address") && !error.contains("secret"), "{error}");
     }
 }

@@ -51,7 +51,7 @@ async fn a_visitor_who_leaves_leaves_the_tokens_taken() {
         () = std::future::ready(()) => (),
     }
     drop(call);
-    assert_eq!(failure(world.ask_for(1, 1).await), Failure::QuotaReached);
+    assert_eq!(failure(world.admit().await), Failure::QuotaReached);
 }
 
 #[tokio::test]

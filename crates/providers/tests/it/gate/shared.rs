@@ -8,7 +8,7 @@ use std::time::Instant;
 /// A process with Groq's 8,000 tokens a minute.
 fn process_on(redis: &TempRedis, says: Say) -> (World, SharedQuotas) {
     let world = World::new(Resilience { quota: settings(), ..Resilience::default() }, [vec![says]]);
-    let quotas = SharedQuotas::open(&redis.url().into()).unwrap();
+    let quotas = SharedQuotas::open(&redis.url()).unwrap();
     world.providers.share_quotas(&quotas);
     (world, quotas)
 }
@@ -92,7 +92,9 @@ async fn without_redis_each_process_counts_for_itself_and_together_again_when_it
     assert!(is_away(&quotas_of_one) && is_away(&quotas_of_other));
     redis.restart();
     wait_until("Redis is back", async || !is_away(&quotas_of_one) && !is_away(&quotas_of_other)).await;
-    worlds.iter().for_each(|world| world.clock.advance(65));
+    for world in &worlds {
+        world.clock.advance(65);
+    }
     assert_eq!(calls_of(&worlds).await, [4, 4]);
 }
 
