@@ -7,6 +7,7 @@ use frontdesk_providers::{
     Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience, SharedQuotas,
 };
 use frontdesk_settings::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
+use secrecy::ExposeSecret;
 
 /// All providers, each said in the log: never with its keys.
 pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Providers, Failure> {
@@ -19,7 +20,7 @@ pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Provi
     let providers = Providers::new(configs, &http, now).map_err(Failure::configuration)?;
     announce(&settings.list);
     if let Some(url) = &settings.redis_url {
-        let quotas = SharedQuotas::open(url).map_err(Failure::configuration)?;
+        let quotas = SharedQuotas::open(url.expose_secret()).map_err(Failure::configuration)?;
         providers.share_quotas(&quotas);
         tracing::info!("LLM quotas are counted in Redis, together with all processes there");
     }

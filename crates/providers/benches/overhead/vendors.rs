@@ -30,16 +30,20 @@ pub(crate) fn all() -> [Vendor; 4] {
 
 /// The answer from this word on.
 fn text(from: usize) -> String {
-    (from..WORDS).map(|number| format!("word{number} ")).collect()
+    (from..WORDS).map(|number| format!("word{number} ")).collect::<Vec<_>>().concat()
 }
 
 fn data(events: &[Value]) -> String {
-    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+    events.iter().map(|event| format!("data: {event}\n\n")).collect::<Vec<_>>().concat()
 }
 
 fn named(events: &[Value]) -> String {
     let name = |event: &Value| event["type"].as_str().unwrap_or_default().to_owned();
-    events.iter().map(|event| format!("event: {}\ndata: {event}\n\n", name(event))).collect()
+    events
+        .iter()
+        .map(|event| format!("event: {}\ndata: {event}\n\n", name(event)))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn gemini(text: &str, last: bool) -> Value {

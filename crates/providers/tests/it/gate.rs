@@ -26,10 +26,10 @@ struct World {
 
 impl World {
     fn new(resilience: Resilience, keys: impl IntoIterator<Item = Vec<Say>>) -> Self {
-        Self::of(ProviderName::GROQ, resilience, keys)
+        Self::of(&ProviderName::GROQ, resilience, keys)
     }
 
-    fn of(name: ProviderName, resilience: Resilience, keys: impl IntoIterator<Item = Vec<Say>>) -> Self {
+    fn of(name: &ProviderName, resilience: Resilience, keys: impl IntoIterator<Item = Vec<Say>>) -> Self {
         let keys: Vec<_> = keys.into_iter().map(|says| Scripted::new(name.clone(), says)).collect();
         let clock = Clock::default();
         let models = keys.iter().map(|key| Arc::clone(key) as Arc<dyn ChatModel>);

@@ -81,7 +81,7 @@ async fn a_spent_day_rests_until_midnight_in_california_and_spent_money_an_hour(
     let spent_day = Say::FailReporting(Failure::QuotaSpent, vec![day]);
     for (says, seconds) in [(spent_day, 22 * 3_600), (Say::Fail(Failure::QuotaSpent), 3_600)] {
         let resilience = Resilience { quota: settings(), ..Resilience::default() };
-        let world = World::of(ProviderName::GEMINI, resilience, [vec![says, Say::Used(1)]]);
+        let world = World::of(&ProviderName::GEMINI, resilience, [vec![says, Say::Used(1)]]);
         assert_eq!(failure(world.ask().await), Failure::QuotaSpent);
         world.clock.advance(seconds - 1);
         assert_eq!(failure(world.ask().await), Failure::QuotaReached, "{seconds}");
