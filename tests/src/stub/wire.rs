@@ -7,6 +7,8 @@ use std::{iter, thread};
 
 /// Serves one connection until either side ends it.
 pub(super) fn serve(stream: &TcpStream, answer: impl Fn(&Recorded) -> Reply) -> io::Result<()> {
+    // Head and body are two writes, the second of which would wait 40 ms for the first one's acknowledgement.
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     loop {
         let request = match read_request(&mut reader) {

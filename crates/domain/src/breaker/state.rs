@@ -34,8 +34,10 @@ const SLACK: Duration = Duration::from_secs(5);
 pub struct Breaker {
     policy: BreakerPolicy,
     state: State,
-    /// Failures since the last success.
+    /// Failures of calls that began after the last success. One that began before it says less than that does:
+    /// of the calls at the same time those that hang end last, and so end in a row.
     in_a_row: u32,
+    successes: u64,
     calls: Sliding<Calls>,
     probes: u64,
 }
@@ -71,14 +73,14 @@ struct Probe {
 /// ```
 /// use frontdesk_domain::breaker::{Breaker, Pass};
 /// let mut breaker = Breaker::new(Default::default());
-/// assert_eq!(breaker.pass("2026-11-23T10:00:00Z".parse()?), Ok(Pass::Regular));
+/// assert_eq!(breaker.pass("2026-11-23T10:00:00Z".parse()?), Ok(Pass::Regular(0)));
 /// # Ok::<(), jiff::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Pass {
-    /// The breaker is closed.
-    Regular,
+    /// The breaker is closed; so many calls had succeeded before this one.
+    Regular(u64),
     /// The breaker is half open; this call, of that number, decides.
     Probe(u64),
 }
@@ -114,7 +116,14 @@ impl Breaker {
     /// assert!(Breaker::new(Default::default()).is_ready(jiff::Timestamp::UNIX_EPOCH));
     /// ```
     pub fn new(policy: BreakerPolicy) -> Self {
-        Self { policy, state: State::Closed, in_a_row: 0, calls: Sliding::over(policy.window), probes: 0 }
+        Self {
+            policy,
+            state: State::Closed,
+            in_a_row: 0,
+            successes: 0,
+            calls: Sliding::over(policy.window),
+            probes: 0,
+        }
     }
 
     /// Asks for leave to make a call.
@@ -127,13 +136,13 @@ impl Breaker {
     /// use frontdesk_domain::fallback::Failure;
     /// let now = "2026-11-23T10:00:00Z".parse()?;
     /// let mut breaker = Breaker::new(BreakerPolicy::default());
-    /// breaker.record(Pass::Regular, Some(Failure::ModelGone), now);
+    /// breaker.record(Pass::Regular(0), Some(Failure::ModelGone), now);
     /// assert_eq!(breaker.pass(now), Err("2026-11-23T10:00:30Z".parse()?));
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn pass(&mut self, now: Timestamp) -> Result<Pass, Timestamp> {
         match self.state {
-            State::Closed => Ok(Pass::Regular),
+            State::Closed => Ok(Pass::Regular(self.successes)),
             State::Open { since, lasting } if is_within(since, lasting, now) => Err(later(since, lasting)),
             State::HalfOpen { probe: Some(probe), .. } if is_within(probe.since, self.probe_limit(), now) => {
                 Err(now)
@@ -154,7 +163,7 @@ impl Breaker {
     /// use frontdesk_domain::fallback::Failure;
     /// let now = "2026-11-23T10:00:00Z".parse()?;
     /// let mut breaker = Breaker::new(Default::default());
-    /// breaker.record(Pass::Regular, Some(Failure::InvalidKey), now);
+    /// breaker.record(Pass::Regular(0), Some(Failure::InvalidKey), now);
     /// assert!(!breaker.is_ready(now));
     /// # Ok::<(), jiff::Error>(())
     /// ```
@@ -177,14 +186,14 @@ impl Breaker {
     /// let now = "2026-11-23T10:00:00Z".parse()?;
     /// let mut breaker = Breaker::new(Default::default());
     /// for _ in 0..100 {
-    ///     assert_eq!(breaker.record(Pass::Regular, Some(Failure::Rejected), now), None);
+    ///     assert_eq!(breaker.record(Pass::Regular(0), Some(Failure::Rejected), now), None);
     /// }
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn record(&mut self, pass: Pass, failure: Option<Failure>, now: Timestamp) -> Option<Change> {
         let sign = failure.map_or(Sign::Well, Sign::of);
         match (self.state, pass) {
-            (State::Closed, _) => self.record_closed(sign, now),
+            (State::Closed, pass) => self.record_closed(pass, sign, now),
             (State::HalfOpen { lasting, probe: Some(probe) }, Pass::Probe(number))
                 if probe.number == number =>
             {
@@ -211,7 +220,7 @@ impl Breaker {
     /// use frontdesk_domain::fallback::Failure;
     /// let now = "2026-11-23T10:00:00Z".parse()?;
     /// let mut breaker = Breaker::new(Default::default());
-    /// breaker.record(Pass::Regular, Some(Failure::InvalidKey), now);
+    /// breaker.record(Pass::Regular(0), Some(Failure::InvalidKey), now);
     /// let until = breaker.pass(now).expect_err("open");
     /// let probe = breaker.pass(until).expect("half open");
     /// assert!(breaker.pass(until).is_err(), "one probe at a time");
@@ -227,18 +236,27 @@ impl Breaker {
         }
     }
 
-    fn record_closed(&mut self, sign: Sign, now: Timestamp) -> Option<Change> {
+    fn record_closed(&mut self, pass: Pass, sign: Sign, now: Timestamp) -> Option<Change> {
         let failed = match sign {
             Sign::None => return None,
             Sign::Well => false,
             Sign::Ill | Sign::Dead => true,
         };
-        self.in_a_row = if failed { self.in_a_row.saturating_add(1) } else { 0 };
+        if !failed {
+            self.succeed();
+        } else if pass == Pass::Regular(self.successes) {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+        }
         let calls = self.calls.current(now);
         calls.all += 1;
         calls.failed += u32::from(failed);
         let opens = sign == Sign::Dead || failed && (self.are_many_in_a_row() || self.is_rate_high(now));
         opens.then(|| self.open(self.policy.open_for, now))
+    }
+
+    fn succeed(&mut self) {
+        self.in_a_row = 0;
+        self.successes = self.successes.wrapping_add(1);
     }
 
     fn are_many_in_a_row(&self) -> bool {
@@ -262,7 +280,7 @@ impl Breaker {
 
     fn close(&mut self) -> Change {
         self.state = State::Closed;
-        self.in_a_row = 0;
+        self.succeed();
         self.calls.clear();
         Change::Closed
     }

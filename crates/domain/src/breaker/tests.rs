@@ -15,7 +15,7 @@ fn opened(seconds: i64) -> Change {
 /// Opened by a dead key at second 0, for 30 s.
 fn open() -> Breaker {
     let mut breaker = Breaker::new(BreakerPolicy::default());
-    assert_eq!(breaker.record(Pass::Regular, Some(Failure::InvalidKey), at(0)), Some(opened(30)));
+    assert_eq!(breaker.record(Pass::Regular(0), Some(Failure::InvalidKey), at(0)), Some(opened(30)));
     breaker
 }
 
@@ -42,7 +42,8 @@ fn each_failure_counts_as_the_table_says() {
     for (failure, sign) in table {
         assert_eq!(Sign::of(failure), sign, "{failure:?}");
         let mut breaker = Breaker::new(BreakerPolicy::default());
-        let changes: Vec<_> = (1..=5).map(|_| breaker.record(Pass::Regular, Some(failure), at(0))).collect();
+        let changes: Vec<_> =
+            (1..=5).map(|_| breaker.record(Pass::Regular(0), Some(failure), at(0))).collect();
         let opens_at = changes.iter().position(Option::is_some);
         let expected = match sign {
             Sign::Dead => Some(0),
@@ -57,9 +58,25 @@ fn each_failure_counts_as_the_table_says() {
 fn a_success_ends_a_row_of_failures() {
     let mut breaker = Breaker::new(BreakerPolicy::default());
     for outcome in [ILL, ILL, ILL, ILL, None, ILL, ILL, ILL, ILL] {
-        assert_eq!(breaker.record(Pass::Regular, outcome, at(0)), None);
+        let pass = breaker.pass(at(0)).unwrap();
+        assert_eq!(breaker.record(pass, outcome, at(0)), None);
     }
-    assert_eq!(breaker.record(Pass::Regular, ILL, at(0)), Some(opened(30)));
+    let pass = breaker.pass(at(0)).unwrap();
+    assert_eq!(breaker.record(pass, ILL, at(0)), Some(opened(30)));
+}
+
+#[test]
+fn calls_that_hang_beside_successes_are_no_row_of_failures_however_they_end() {
+    let mut breaker = Breaker::new(BreakerPolicy { least_calls: 100, ..Default::default() });
+    let hanging: Vec<_> = (0..16).map(|_| breaker.pass(at(0)).unwrap()).collect();
+    let quick = breaker.pass(at(0)).unwrap();
+    assert_eq!(breaker.record(quick, None, at(0)), None);
+    for pass in hanging {
+        assert_eq!(breaker.record(pass, ILL, at(10)), None);
+    }
+    let after: Vec<_> = (0..5).map(|_| breaker.pass(at(10)).unwrap()).collect();
+    let changes: Vec<_> = after.into_iter().map(|pass| breaker.record(pass, ILL, at(20))).collect();
+    assert_eq!(changes, [None, None, None, None, Some(opened(50))]);
 }
 
 #[test]
@@ -67,7 +84,7 @@ fn half_of_twenty_calls_in_a_minute_open_it_and_old_ones_do_not_count() {
     let mut breaker = Breaker::new(BreakerPolicy::default());
     let mut alternate = |n: i64, second: i64| {
         let outcome = if n % 2 == 0 { None } else { ILL };
-        breaker.record(Pass::Regular, outcome, at(second))
+        breaker.record(Pass::Regular(0), outcome, at(second))
     };
     for n in 0..18 {
         assert_eq!(alternate(n, 0), None);
@@ -86,10 +103,10 @@ fn half_open_one_probe_decides() {
     let probe = breaker.pass(at(30)).unwrap();
     assert_eq!(breaker.pass(at(31)), Err(at(31)));
     assert!(!breaker.is_ready(at(31)));
-    assert_eq!(breaker.record(Pass::Regular, None, at(31)), None, "an old call decides nothing");
+    assert_eq!(breaker.record(Pass::Regular(0), None, at(31)), None, "an old call decides nothing");
     assert_eq!(breaker.record(probe, None, at(32)), Some(Change::Closed));
-    assert_eq!(breaker.pass(at(32)), Ok(Pass::Regular));
-    assert_eq!(breaker.record(Pass::Regular, ILL, at(33)), None, "it starts anew");
+    assert_eq!(breaker.pass(at(32)), Ok(Pass::Regular(1)));
+    assert_eq!(breaker.record(Pass::Regular(0), ILL, at(33)), None, "it starts anew");
 }
 
 #[test]
@@ -105,7 +122,7 @@ fn each_failed_probe_doubles_the_time_up_to_ten_times() {
     assert_eq!(lasted, [60, 120, 240, 300, 300, 300]);
     let probe = breaker.pass(at(now)).unwrap();
     assert_eq!(breaker.record(probe, None, at(now)), Some(Change::Closed));
-    assert_eq!(breaker.record(Pass::Regular, Some(Failure::ModelGone), at(now)), Some(opened(now + 30)));
+    assert_eq!(breaker.record(Pass::Regular(0), Some(Failure::ModelGone), at(now)), Some(opened(now + 30)));
 }
 
 #[test]
@@ -155,9 +172,9 @@ proptest! {
                     prop_assert!(probe.is_none(), "two probes");
                     probe = Some((pass, now));
                 }
-                Ok(Pass::Regular) => {
+                Ok(pass @ Pass::Regular(_)) => {
                     prop_assert!(probe.is_none(), "closed while a probe is out");
-                    breaker.record(Pass::Regular, (outcome > 1).then_some(Failure::Unreachable), at(now));
+                    breaker.record(pass, (outcome > 1).then_some(Failure::Unreachable), at(now));
                 }
                 Err(until) => prop_assert!(until <= at(now + 300)),
             }
