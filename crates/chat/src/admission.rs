@@ -7,7 +7,7 @@ use crate::visit::Visit;
 use frontdesk_domain::credits::ReserveRequest;
 use frontdesk_domain::fallback::{Ask, Failure, FallbackPolicy, Step};
 use frontdesk_persistence::Outcome;
-use frontdesk_providers::{Call, ChatRequest, Permit};
+use frontdesk_providers::{Call, ChatRequest, Permit, ProviderError};
 use std::collections::HashSet;
 
 /// A message whose models are being asked.
@@ -76,21 +76,13 @@ impl Visit {
                 return Err(asking.policy.without_model());
             }
             let candidate = asking.candidate(ask);
-            let request = candidate.request(&asking.prompt, &self.known.widget.llm);
-            let most = candidate.reserve_request(&request);
-            let call = Call {
-                provider: &candidate.provider,
-                model: &candidate.model,
-                tenant: self.known.widget.id.0,
-                tokens: most.prompt_tokens.saturating_add(most.reply_tokens),
-                is_retry: asking.called.contains(&ask.provider),
+            let is_retry = asking.called.contains(&ask.provider);
+            let admitted = match self.is_turned_away(candidate, is_retry).await {
+                Some(error) => Err(error),
+                None => self.knock(asking, ask, is_retry).await,
             };
-            match self.desk.providers.admit(&call).await {
-                Ok(permit) => {
-                    asking.attempts += 1;
-                    let number = asking.attempts;
-                    return Ok(Admitted { ask, candidate, request, most, number, permit });
-                }
+            match admitted {
+                Ok(admitted) => return Ok(admitted),
                 // Expected, and named in the line of the answer.
                 Err(error) if matches!(error.failure, Failure::CircuitOpen | Failure::QuotaReached) => {
                     tracing::debug!(provider = %candidate.provider, %error, "LLM provider is passed over");
@@ -99,5 +91,34 @@ impl Visit {
                 Err(error) => step = self.after_failure(asking, (ask, None), &error),
             }
         }
+    }
+
+    /// Why a provider that rests refuses any call, whatever its size: the tokens of a prompt need not be counted
+    /// for it, which takes longer than all else here.
+    async fn is_turned_away(&self, candidate: &Candidate, is_retry: bool) -> Option<ProviderError> {
+        let Candidate { provider, model, .. } = candidate;
+        if self.desk.providers.prospects(provider, model).ready {
+            return None;
+        }
+        let call = Call { provider, model, tenant: self.known.widget.id.0, tokens: 0, is_retry };
+        // Its rest may be over by now: that permit is dropped, for the call has a size.
+        self.desk.providers.admit(&call).await.err()
+    }
+
+    async fn knock<'a>(
+        &self,
+        asking: &mut Asking<'a>,
+        ask: Ask,
+        is_retry: bool,
+    ) -> Result<Admitted<'a>, ProviderError> {
+        let candidate = asking.candidate(ask);
+        let request = candidate.request(&asking.prompt, &self.known.widget.llm);
+        let most = candidate.reserve_request(&request);
+        let tokens = most.prompt_tokens.saturating_add(most.reply_tokens);
+        let Candidate { provider, model, .. } = candidate;
+        let call = Call { provider, model, tenant: self.known.widget.id.0, tokens, is_retry };
+        let permit = self.desk.providers.admit(&call).await?;
+        asking.attempts += 1;
+        Ok(Admitted { ask, candidate, request, most, number: asking.attempts, permit })
     }
 }

@@ -54,6 +54,8 @@ pub struct Prospects {
     pub another_key: bool,
     /// Its retry budget is not spent.
     pub may_retry: bool,
+    /// One of its keys is neither behind an open circuit breaker nor at rest after a refusal.
+    pub ready: bool,
 }
 
 /// How much of a provider is used, and how its failures are met.
@@ -154,11 +156,12 @@ impl Gate {
     pub(crate) fn prospects(&self, model: &str) -> Prospects {
         let several = self.shared.keys.len() > 1;
         if self.shared.resilience.is_none() {
-            return Prospects { another_key: several, may_retry: true };
+            return Prospects { another_key: several, may_retry: true, ready: true };
         }
         let now = (self.shared.now)();
         let books = self.shared.books();
-        Prospects { another_key: several && books.has_ready_key(model, now), may_retry: books.may_retry(now) }
+        let ready = books.has_ready_key(model, now);
+        Prospects { another_key: several && ready, may_retry: books.may_retry(now), ready }
     }
 }
 

@@ -114,7 +114,7 @@ impl Providers {
 
     /// What stands ready for another try at this model of this provider.
     pub fn prospects(&self, provider: &ProviderName, model: &str) -> Prospects {
-        let none = Prospects { another_key: false, may_retry: false };
+        let none = Prospects { another_key: false, may_retry: false, ready: false };
         self.gates.get(provider).map_or(none, |gate| gate.prospects(model))
     }
 
