@@ -81,7 +81,8 @@ fn models(own: &ProviderSettings) -> String {
 /// What holds where nothing is configured.
 fn rest_of_quota(own: &ProviderSettings) -> &'static str {
     let model = own.models.first().map(String::as_str).or(default_model(&own.name)).unwrap_or_default();
-    if free_tier(&own.name, model) == QuotaLimits::UNLIMITED { "no limit known" } else { "free tier" }
+    let known = config(own).is_at_vendor() && free_tier(&own.name, model) != QuotaLimits::UNLIMITED;
+    if known { "free tier" } else { "no limit known" }
 }
 
 fn described(quota: QuotaSettings, rest: &str) -> String {
@@ -119,5 +120,18 @@ mod tests {
             described(some, "free tier"),
             "30 requests/minute, no limit of tokens/day, else free tier"
         );
+    }
+
+    #[test]
+    fn the_free_tier_is_announced_at_the_vendors_address_alone() {
+        let gemini = |variables: &[(&str, &str)]| {
+            let environment = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+            let settings = frontdesk_settings::Settings::from_sources(environment, None).unwrap();
+            let own = settings.providers.list.iter().find(|own| own.name.as_str() == "gemini").unwrap();
+            rest_of_quota(own)
+        };
+        assert_eq!(gemini(&[("GEMINI_API_KEY", "a-key")]), "free tier");
+        let elsewhere = [("GEMINI_API_KEY", "a-key"), ("GEMINI_BASE_URL", "http://127.0.0.1:1")];
+        assert_eq!(gemini(&elsewhere), "no limit known");
     }
 }

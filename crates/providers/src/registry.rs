@@ -50,7 +50,7 @@ impl Providers {
             let adapters = adapters(&config, &http)?;
             let fingerprints = config.keys().iter().map(|key| fingerprint(key.expose_secret())).collect();
             // Elsewhere than at the vendor's its limits are not known.
-            let free_tier = config.resilience.free_tier && is_at_vendor(&config);
+            let free_tier = config.resilience.free_tier && config.is_at_vendor();
             let resilience = Resilience { free_tier, ..config.resilience };
             let gate = Gate::with_fingerprints(adapters, fingerprints, resilience, Arc::clone(now));
             let name = config.provider;
@@ -173,10 +173,12 @@ pub(crate) fn default_model(provider: &ProviderName) -> Option<&'static str> {
     Some(adapter(provider)?.default_model)
 }
 
-/// Whether it is asked at its vendor's address.
-fn is_at_vendor(config: &ProviderConfig) -> bool {
-    let vendor = adapter(&config.provider).map(|adapter| adapter.base_url);
-    config.base_url.as_deref().is_none_or(|own| Some(own.trim().trim_end_matches('/')) == vendor)
+impl ProviderConfig {
+    /// Whether the provider is asked at its vendor's own address: elsewhere its free tier is not known.
+    pub fn is_at_vendor(&self) -> bool {
+        let vendor = adapter(&self.provider).map(|adapter| adapter.base_url);
+        self.base_url.as_deref().is_none_or(|own| Some(own.trim().trim_end_matches('/')) == vendor)
+    }
 }
 
 /// One adapter for each key; without keys one that says so, or needs none.
