@@ -130,12 +130,14 @@ fn place(fault: &Value) -> Option<&str> {
     fault.get("loc")?.as_array()?.iter().rev().find_map(Value::as_str)
 }
 
-/// The code. Azure gives the cause of a filtered prompt one level deeper, too.
+/// The code. Azure gives the cause of a filtered prompt one level deeper, too; `OpenRouter` answers one that a
+/// model's moderation flags with a 403, which its metadata alone tell from a refused key.
 fn code(error: &Value, outer: String) -> String {
-    match text(error, "/innererror/code") {
-        Some("ResponsibleAIPolicyViolation") => "content_filter".to_owned(),
-        _ => outer,
-    }
+    let by_azure = text(error, "/innererror/code") == Some("ResponsibleAIPolicyViolation");
+    let by_openrouter = ["/metadata/reasons", "/metadata/flagged_input"]
+        .iter()
+        .any(|place| error.pointer(place).is_some_and(|value| !value.is_null()));
+    if by_azure || by_openrouter { "content_filter".to_owned() } else { outer }
 }
 
 fn described(code: &str, message: &str) -> String {

@@ -1,6 +1,7 @@
 //! Servers that speak OpenAI's Chat Completions, each with what sets it apart.
 
 use crate::support::{KEY, Vendor, epoch, overloaded, rate_limited, request, usage};
+use frontdesk_domain::breaker::Sign;
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_providers::{
@@ -238,6 +239,15 @@ async fn every_servers_errors_are_typed() {
         assert_eq!(error.failure, failure, "{fixture}: {error:?}");
         assert!(error.detail.contains(detail), "{fixture}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_prompt_that_openrouter_flags_is_blocked_and_opens_no_breaker() {
+    let flagged = ask("openrouter", "openrouter_403_flagged").await.unwrap_err();
+    assert_eq!(flagged.failure, Failure::Blocked, "{flagged:?}");
+    assert_eq!(Sign::of(flagged.failure), Sign::Well);
+    let refused = ask("openrouter", "openrouter_403").await.unwrap_err();
+    assert_eq!(refused.failure, Failure::InvalidKey, "{refused:?}");
 }
 
 /// The bodies of a stream's two requests, the first of which is answered with `refusal`.
