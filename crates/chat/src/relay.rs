@@ -111,8 +111,13 @@ async fn relay(mut stream: ReplyStream, reader: &Reader, until: Instant) -> Rela
         };
         match event {
             Some(StreamEvent::Delta(piece)) => {
+                let shown = text.len();
                 text.push_str(&piece);
                 if let Err(stopped) = reader.show(piece, until).await {
+                    // Who reads on later finds what waited for him, and this piece did not.
+                    if stopped == Stopped::SlowReader {
+                        text.truncate(shown);
+                    }
                     break stopped;
                 }
             }
