@@ -31,6 +31,7 @@ fn check(status: u16, body: &[u8]) {
         match dialect.read(&answer, &provider, &request) {
             Ok(reply) => {
                 assert!(!reply.text.trim().is_empty() && (200..300).contains(&status));
+                assert!(!reply.text.contains('\0'));
                 assert!(reply.model.chars().count() <= 100);
             }
             Err(error) => assert!(error.detail.chars().count() <= 500),
@@ -88,7 +89,7 @@ fn read_to_end(decoder: Decoder, provider: &ProviderName) -> Result<(String, Str
         let end = loop {
             match stream.next().await.unwrap() {
                 StreamEvent::Delta(piece) => {
-                    assert!(!piece.is_empty());
+                    assert!(!piece.is_empty() && !piece.contains('\0'));
                     text.push_str(&piece);
                     assert!(!text.trim().is_empty());
                 }
@@ -147,6 +148,26 @@ fn near_miss() -> impl Strategy<Value = Value> {
             prop::collection::vec((names, inner), 0..6).prop_map(|fields| fields.into_iter().collect()),
         ]
     })
+}
+
+#[test]
+fn what_no_database_holds_is_no_part_of_a_text() {
+    for (kept, said) in [("ab", "a\0b"), ("", "\0")] {
+        let content = json!({"choices": [{"delta": {"content": said}, "finish_reason": "stop"}]});
+        let head = Answer::new(200, HeaderMap::new(), Vec::new());
+        let mut decoder = openai::DIALECT.decoder(head, Redactor::default(), 1_000);
+        decoder.push(format!("data: {content}\n\ndata: [DONE]\n\n").as_bytes());
+        let streamed = read_to_end(decoder, &ProviderName::OPENAI).map(|(text, _)| text);
+        let body = json!({"choices": [{"message": {"content": said}, "finish_reason": "stop"}]});
+        let answer = Answer::new(200, HeaderMap::new(), body.to_string().into_bytes());
+        let whole = openai::DIALECT.read(&answer, &ProviderName::OPENAI, &request()).map(|reply| reply.text);
+        for text in [streamed, whole] {
+            match text {
+                Ok(text) => assert_eq!(text, kept),
+                Err(error) => assert!(kept.is_empty() && error.failure == Failure::Empty, "{error}"),
+            }
+        }
+    }
 }
 
 proptest! {

@@ -42,20 +42,21 @@ impl Reading {
         provider: &ProviderName,
         request: &ChatRequest,
     ) -> Result<ChatReply, ProviderError> {
+        let text = storable(&self.text);
         let finish = match self.stop {
             Stop::Blocked => return Err(self.failed(Failure::Blocked)),
             Stop::Failed(failure) => return Err(self.failed(failure)),
-            _ if self.text.trim().is_empty() => return Err(self.failed(Failure::Empty)),
+            _ if text.trim().is_empty() => return Err(self.failed(Failure::Empty)),
             Stop::Complete => Finish::Complete,
             Stop::Truncated => Finish::Truncated,
         };
         let usage = self.usage.unwrap_or_else(|| TokenUsage {
             prompt_tokens: estimate_prompt(provider, request),
-            completion_tokens: estimate_text(provider, &self.text),
+            completion_tokens: estimate_text(provider, &text),
             ..Default::default()
         });
         Ok(ChatReply {
-            text: self.text,
+            text,
             finish,
             usage,
             usage_estimated: self.usage.is_none(),
@@ -68,6 +69,11 @@ impl Reading {
     fn failed(self, failure: Failure) -> ProviderError {
         ProviderError::new(failure, &self.reason).with_usage(self.usage).with_request_id(self.request_id)
     }
+}
+
+/// A model's words without NUL, which no database takes: what a visitor reads is what is stored.
+pub(crate) fn storable(words: &str) -> String {
+    words.replace('\0', "")
 }
 
 /// A count of tokens at `pointer`: absent, null and nonsense are `None`, too large is the largest.

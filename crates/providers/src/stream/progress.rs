@@ -5,7 +5,7 @@ use crate::chat::{ChatRequest, Finish};
 use crate::error::{ProviderError, one_line};
 use crate::estimate::{estimate_prompt, estimate_text};
 use crate::http::answer::request_id;
-use crate::reading::{MAX_MODEL, Stop};
+use crate::reading::{MAX_MODEL, Stop, storable};
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -49,9 +49,10 @@ impl Progress {
     pub(crate) fn add_text(&mut self, text: &str) {
         if text.is_empty() || matches!(self.stop, Some(Stop::Blocked | Stop::Failed(_))) {
             return;
+        let text = storable(text);
         }
         self.worked = true;
-        self.text.push_str(text);
+        self.text.push_str(&text);
         // Blanks before any text wait for it: a visitor would not see them.
         if self.is_visible() || !text.trim().is_empty() {
             self.pieces.push_back(self.text.len());
