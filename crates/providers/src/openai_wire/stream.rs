@@ -17,6 +17,9 @@ pub(crate) fn event(_name: &str, chunk: &Value, progress: &mut Progress) {
         if let Some(words) = text(choice, "/delta/refusal").filter(|words| !words.is_empty()) {
             progress.refuse(words);
         }
+        // Servers differ in the name, and some send the same words under both.
+        let named = ["/delta/reasoning_content", "/delta/reasoning"].map(|name| text(choice, name));
+        progress.think(named.into_iter().flatten().find(|words| !words.is_empty()).unwrap_or_default());
         progress.add_text(text(choice, "/delta/content").unwrap_or_default());
     }
     if let Some(usage) = usage(chunk) {

@@ -46,7 +46,7 @@ impl Decoder {
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !self.progress.is_over() {
-            let room = self.limit.saturating_sub(self.progress.text_len());
+            let room = self.limit.saturating_sub(self.progress.held());
             match self.reader.next(&mut rest, room) {
                 Ok(Some(event)) => self.event(&event, false),
                 Ok(None) => return,
@@ -175,8 +175,8 @@ impl Decoder {
 
 #[cfg(test)]
 impl Decoder {
-    /// Bytes held for what is not text, and of text.
+    /// Bytes held for what the model has not said, and of what it has.
     pub(crate) fn held(&self) -> usize {
-        self.reader.held() + self.progress.text_len()
+        self.reader.held() + self.progress.held()
     }
 }

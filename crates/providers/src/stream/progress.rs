@@ -19,6 +19,8 @@ const MAX_REASON: usize = 2_000;
 pub(crate) struct Progress {
     /// All visible text.
     text: String,
+    /// What the model has said to itself, where that is told: it is billed as a part of the completion.
+    thoughts: String,
     /// Where the pieces end that wait to be taken.
     pieces: VecDeque<usize>,
     taken: usize,
@@ -47,9 +49,9 @@ impl Progress {
 
     /// More visible text. What comes with a block or after it is dropped: it is what was to be withheld.
     pub(crate) fn add_text(&mut self, text: &str) {
+        let text = storable(text);
         if text.is_empty() || matches!(self.stop, Some(Stop::Blocked | Stop::Failed(_))) {
             return;
-        let text = storable(text);
         }
         self.worked = true;
         self.text.push_str(&text);
@@ -57,6 +59,11 @@ impl Progress {
         if self.is_visible() || !text.trim().is_empty() {
             self.pieces.push_back(self.text.len());
         }
+    }
+
+    /// The model says more to itself.
+    pub(crate) fn think(&mut self, words: &str) {
+        self.thoughts.push_str(words);
     }
 
     /// The model works, without text to show.
@@ -170,6 +177,11 @@ impl Progress {
         self.text.len()
     }
 
+    /// The bytes of all that the model has said.
+    pub(crate) fn held(&self) -> usize {
+        self.text.len() + self.thoughts.len()
+    }
+
     /// The next piece of text that was not taken yet.
     pub(crate) fn piece(&mut self) -> Option<String> {
         let end = self.pieces.pop_front()?;
@@ -241,6 +253,10 @@ impl Progress {
         }
         let uncovered = &self.text[self.covered.unwrap_or(0)..];
         let more = if uncovered.is_empty() { 0 } else { estimate_text(provider, uncovered) };
+        if self.covered.is_none() {
+            usage.reasoning_tokens = estimate_text(provider, &self.thoughts);
+            usage.completion_tokens = usage.completion_tokens.saturating_add(usage.reasoning_tokens);
+        }
         usage.completion_tokens = usage.completion_tokens.saturating_add(more);
         let told = self.prompt_told && self.covered.is_some() && uncovered.is_empty();
         (usage, !told)

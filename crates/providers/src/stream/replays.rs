@@ -8,8 +8,10 @@ use crate::estimate::{estimate_prompt, estimate_text};
 use crate::hostile::ALL;
 use crate::http::answer::Answer;
 use crate::http::redact::Redactor;
+use crate::openai;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -139,4 +141,46 @@ fn estimates_are_not_below_what_was_reported() {
         checked += 1;
     }
     assert!(checked > 40, "{checked}");
+}
+
+/// What is made of an OpenAI stream of these events that stops without an end.
+fn cut(events: &[Value]) -> StreamEnd {
+    let mut decoder = openai::DIALECT.decoder(
+        Answer::new(200, HeaderMap::new(), Vec::new()),
+        Redactor::default(),
+        1_000_000,
+    );
+    for event in events {
+        decoder.push(format!("data: {event}\n\n").as_bytes());
+    }
+    decoder.end_of_body();
+    decoder.conclude(&ProviderName::OPENAI, &request())
+}
+
+fn says(field: &str, words: &str) -> Value {
+    json!({"choices": [{"index": 0, "delta": {field: words}}]})
+}
+
+#[test]
+fn what_was_reasoned_aloud_before_a_cut_is_counted_with_the_text() {
+    let thought = "The visitor asks where the parcel is.";
+    for field in ["reasoning_content", "reasoning"] {
+        let usage =
+            cut(&[says(field, thought), says("content", "It ships"), says("content", " today.")]).usage;
+        let thoughts = estimate_text(&ProviderName::OPENAI, thought);
+        assert_eq!(usage.reasoning_tokens, thoughts, "{field}");
+        let spoken = estimate_text(&ProviderName::OPENAI, "It ships today.");
+        assert_eq!(usage.completion_tokens, thoughts + spoken, "{field}");
+    }
+    // Some servers send the same words under both names.
+    let both = json!({"choices": [{"delta": {"reasoning": thought, "reasoning_content": thought}}]});
+    let usage = cut(&[both, says("content", "It ships")]).usage;
+    assert_eq!(usage.reasoning_tokens, estimate_text(&ProviderName::OPENAI, thought));
+}
+
+#[test]
+fn what_the_provider_counts_is_not_added_to_what_was_reasoned_aloud() {
+    let told = json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 6}});
+    let usage = cut(&[says("reasoning", "The visitor asks."), says("content", "It ships"), told]).usage;
+    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens), (9, 6, 0));
 }

@@ -47,11 +47,12 @@ async fn every_end_of_a_stream_is_told() {
 async fn a_text_that_stops_before_its_end_is_cut() {
     let (text, cut) = ("It ships", "the stream stopped before the answer's end");
     let capacity = "Service is over capacity";
+    let thought = Used::Thought("The visitor…");
     let table = [
-        ("groq/stream_cut", text, Failure::CutOff, cut, Used::Nothing),
-        ("groq/stream_error_midway", text, overloaded(None), capacity, Used::Nothing),
-        ("groq/stream_error_text", text, Failure::Malformed, "over capacity", Used::Nothing),
-        ("groq/stream_error_in_x_groq", text, Failure::Malformed, "over_capacity", Used::Nothing),
+        ("groq/stream_cut", text, Failure::CutOff, cut, thought),
+        ("groq/stream_error_midway", text, overloaded(None), capacity, thought),
+        ("groq/stream_error_text", text, Failure::Malformed, "over capacity", thought),
+        ("groq/stream_error_in_x_groq", text, Failure::Malformed, "over_capacity", thought),
     ];
     check_cuts(&GROQ, MODEL, &table).await;
 }

@@ -58,6 +58,8 @@ enum Used {
     All(TokenUsage),
     /// Nothing: the prompt is estimated, and the text.
     Nothing,
+    /// Nothing, of a model that said this to itself before the text.
+    Thought(&'static str),
     /// The prompt's; the text is estimated.
     Prompt(u32),
     /// Of a text that stopped before its end, all that was reported.
@@ -72,6 +74,14 @@ impl Used {
             Self::SoFar(usage) => (usage, true),
             Self::Prompt(prompt_tokens) => {
                 (TokenUsage { prompt_tokens, completion_tokens, ..Default::default() }, true)
+            }
+            Self::Thought(thought) => {
+                let prompt_tokens = estimate_prompt(provider, &request(model));
+                let reasoning_tokens = estimate_text(provider, thought);
+                let completion_tokens = completion_tokens + reasoning_tokens;
+                let usage =
+                    TokenUsage { prompt_tokens, completion_tokens, reasoning_tokens, ..Default::default() };
+                (usage, true)
             }
             Self::Nothing => {
                 let prompt_tokens = estimate_prompt(provider, &request(model));

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 /// A provider, a stream that stops before its end, its text, and what of the usage it told.
 const CUT: [(ProviderName, &str, &str, Used); 4] = [
     (ProviderName::GEMINI, "gemini/stream_cut_uncounted", "It ships to", Used::Prompt(41)),
-    (ProviderName::GROQ, "groq/stream_cut", "It ships", Used::Nothing),
+    (ProviderName::GROQ, "groq/stream_cut", "It ships", Used::Thought("The visitor…")),
     (ProviderName::OPENAI, "openai/stream_cut", "It ships to", Used::Nothing),
     (ProviderName::CLAUDE, "claude/stream_cut", "It ships to", Used::Prompt(41)),
 ];
