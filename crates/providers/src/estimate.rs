@@ -54,6 +54,16 @@ pub fn estimate_text(provider: &ProviderName, text: &str) -> u32 {
     saturated(Counting::of(provider, None).most(text))
 }
 
+/// The most tokens that `provider` will count for `texts` as the reply to `request`. All reasoning counts against
+/// the cap, so no more than the cap; unless the vocabulary's own count is above it, for then it was not kept.
+pub(crate) fn estimate_reply(provider: &ProviderName, request: &ChatRequest, texts: &[&str]) -> u32 {
+    let counting = Counting::of(provider, None);
+    let sum = |count: &dyn Fn(&str) -> u64| texts.iter().map(|text| count(text)).sum::<u64>();
+    let most = sum(&|text| counting.most(text));
+    let cap = u64::from(request.reply_tokens);
+    saturated(if most <= cap { most } else { cap.max(sum(&|text| counting.counted(text))) })
+}
+
 /// How the tokens of a family of models are counted.
 #[derive(Clone, Copy)]
 struct Counting {
@@ -81,9 +91,12 @@ impl Counting {
         }
     }
 
+    fn counted(self, text: &str) -> u64 {
+        (self.vocabulary)().count(text) as u64
+    }
+
     fn most(self, text: &str) -> u64 {
-        let counted = (self.vocabulary)().count(text) as u64;
-        counted.saturating_mul(self.percent).div_ceil(100).min(text.len() as u64)
+        self.counted(text).saturating_mul(self.percent).div_ceil(100).min(text.len() as u64)
     }
 }
 

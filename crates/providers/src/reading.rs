@@ -2,7 +2,7 @@
 
 use crate::chat::{ChatReply, ChatRequest, Finish};
 use crate::error::{ProviderError, one_line};
-use crate::estimate::{estimate_prompt, estimate_text};
+use crate::estimate::{estimate_prompt, estimate_reply};
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::quota::QuotaReport;
 use frontdesk_domain::{ProviderName, TokenUsage};
@@ -52,7 +52,7 @@ impl Reading {
         };
         let usage = self.usage.unwrap_or_else(|| TokenUsage {
             prompt_tokens: estimate_prompt(provider, request),
-            completion_tokens: estimate_text(provider, &text),
+            completion_tokens: estimate_reply(provider, request, &[&text]),
             ..Default::default()
         });
         Ok(ChatReply {

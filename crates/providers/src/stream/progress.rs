@@ -3,7 +3,7 @@
 use super::StreamEnd;
 use crate::chat::{ChatRequest, Finish};
 use crate::error::{ProviderError, one_line};
-use crate::estimate::{estimate_prompt, estimate_text};
+use crate::estimate::{estimate_prompt, estimate_reply, estimate_text};
 use crate::http::answer::request_id;
 use crate::reading::{MAX_MODEL, Stop, storable};
 use frontdesk_domain::fallback::Failure;
@@ -252,12 +252,13 @@ impl Progress {
             usage.prompt_tokens = estimate_prompt(provider, request);
         }
         let uncovered = &self.text[self.covered.unwrap_or(0)..];
-        let more = if uncovered.is_empty() { 0 } else { estimate_text(provider, uncovered) };
         if self.covered.is_none() {
-            usage.reasoning_tokens = estimate_text(provider, &self.thoughts);
-            usage.completion_tokens = usage.completion_tokens.saturating_add(usage.reasoning_tokens);
+            usage.completion_tokens = estimate_reply(provider, request, &[&self.thoughts, uncovered]);
+            usage.reasoning_tokens = estimate_reply(provider, request, &[&self.thoughts]);
+        } else if !uncovered.is_empty() {
+            let more = estimate_text(provider, uncovered);
+            usage.completion_tokens = usage.completion_tokens.saturating_add(more);
         }
-        usage.completion_tokens = usage.completion_tokens.saturating_add(more);
         let told = self.prompt_told && self.covered.is_some() && uncovered.is_empty();
         (usage, !told)
     }

@@ -8,7 +8,7 @@ use crate::estimate::{estimate_prompt, estimate_text};
 use crate::hostile::ALL;
 use crate::http::answer::Answer;
 use crate::http::redact::Redactor;
-use crate::openai;
+use crate::{claude, groq, openai};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -183,4 +183,27 @@ fn what_the_provider_counts_is_not_added_to_what_was_reasoned_aloud() {
     let told = json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 6}});
     let usage = cut(&[says("reasoning", "The visitor asks."), says("content", "It ships"), told]).usage;
     assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens), (9, 6, 0));
+}
+
+#[test]
+fn an_estimate_of_a_reply_stays_within_the_cap_that_was_held_for_it() {
+    let words = "word ".repeat(500);
+    let of = |provider: &ProviderName, dialect: &'static Dialect, event: Value| {
+        let head = Answer::new(200, HeaderMap::new(), Vec::new());
+        let mut decoder = dialect.decoder(head, Redactor::default(), 1_000_000);
+        decoder.push(format!("data: {event}\n\n").as_bytes());
+        decoder.conclude(provider, &request()).usage.completion_tokens
+    };
+    let cap = request().reply_tokens;
+    let text = json!({"type": "text_delta", "text": words});
+    let delta = json!({"type": "content_block_delta", "delta": text});
+    assert_eq!(of(&ProviderName::CLAUDE, &claude::DIALECT, delta), cap);
+    let content = json!({"choices": [{"delta": {"content": words}}]});
+    assert_eq!(of(&ProviderName::GROQ, &groq::DIALECT, content), cap);
+    // Twice the cap by the vocabulary's own count: it was not kept, and no margin is added to that.
+    let long = json!({"choices": [{"delta": {"content": words.repeat(2)}}]});
+    assert_eq!(
+        of(&ProviderName::GROQ, &groq::DIALECT, long),
+        estimate_text(&ProviderName::OPENAI, &words.repeat(2))
+    );
 }
