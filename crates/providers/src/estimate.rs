@@ -54,13 +54,13 @@ pub fn estimate_text(provider: &ProviderName, text: &str) -> u32 {
     saturated(Counting::of(provider, None).most(text))
 }
 
-/// The most tokens that `provider` will count for `texts` as the reply to `request`. All reasoning counts against
+/// The most tokens that `provider` will count for `texts` of a reply of at most `cap` tokens. All reasoning counts against
 /// the cap, so no more than the cap; unless the vocabulary's own count is above it, for then it was not kept.
-pub(crate) fn estimate_reply(provider: &ProviderName, request: &ChatRequest, texts: &[&str]) -> u32 {
+pub(crate) fn estimate_reply(provider: &ProviderName, cap: u32, texts: &[&str]) -> u32 {
     let counting = Counting::of(provider, None);
     let sum = |count: &dyn Fn(&str) -> u64| texts.iter().map(|text| count(text)).sum::<u64>();
     let most = sum(&|text| counting.most(text));
-    let cap = u64::from(request.reply_tokens);
+    let cap = u64::from(cap);
     saturated(if most <= cap { most } else { cap.max(sum(&|text| counting.counted(text))) })
 }
 

@@ -52,7 +52,7 @@ impl Reading {
         };
         let usage = self.usage.unwrap_or_else(|| TokenUsage {
             prompt_tokens: estimate_prompt(provider, request),
-            completion_tokens: estimate_reply(provider, request, &[&text]),
+            completion_tokens: estimate_reply(provider, request.reply_tokens, &[&text]),
             ..Default::default()
         });
         Ok(ChatReply {

@@ -3,7 +3,7 @@
 use super::StreamEnd;
 use crate::chat::{ChatRequest, Finish};
 use crate::error::{ProviderError, one_line};
-use crate::estimate::{estimate_prompt, estimate_reply, estimate_text};
+use crate::estimate::{estimate_prompt, estimate_reply};
 use crate::http::answer::request_id;
 use crate::reading::{MAX_MODEL, Stop, storable};
 use frontdesk_domain::fallback::Failure;
@@ -252,13 +252,13 @@ impl Progress {
             usage.prompt_tokens = estimate_prompt(provider, request);
         }
         let uncovered = &self.text[self.covered.unwrap_or(0)..];
+        let room = request.reply_tokens.saturating_sub(usage.completion_tokens);
+        let mut more = estimate_reply(provider, room, &[uncovered]);
         if self.covered.is_none() {
-            usage.completion_tokens = estimate_reply(provider, request, &[&self.thoughts, uncovered]);
-            usage.reasoning_tokens = estimate_reply(provider, request, &[&self.thoughts]);
-        } else if !uncovered.is_empty() {
-            let more = estimate_text(provider, uncovered);
-            usage.completion_tokens = usage.completion_tokens.saturating_add(more);
+            more = estimate_reply(provider, room, &[&self.thoughts, uncovered]);
+            usage.reasoning_tokens = estimate_reply(provider, room, &[&self.thoughts]);
         }
+        usage.completion_tokens = usage.completion_tokens.saturating_add(more);
         let told = self.prompt_told && self.covered.is_some() && uncovered.is_empty();
         (usage, !told)
     }

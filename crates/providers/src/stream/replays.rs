@@ -8,7 +8,7 @@ use crate::estimate::{estimate_prompt, estimate_text};
 use crate::hostile::ALL;
 use crate::http::answer::Answer;
 use crate::http::redact::Redactor;
-use crate::{claude, groq, openai};
+use crate::{claude, gemini, groq, openai};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -198,6 +198,9 @@ fn an_estimate_of_a_reply_stays_within_the_cap_that_was_held_for_it() {
     let text = json!({"type": "text_delta", "text": words});
     let delta = json!({"type": "content_block_delta", "delta": text});
     assert_eq!(of(&ProviderName::CLAUDE, &claude::DIALECT, delta), cap);
+    // The first usage of Gemini's may count no text yet.
+    let parts = json!({"candidates": [{"content": {"parts": [{"text": words}]}}], "usageMetadata": {"promptTokenCount": 9}});
+    assert_eq!(of(&ProviderName::GEMINI, &gemini::DIALECT, parts), cap);
     let content = json!({"choices": [{"delta": {"content": words}}]});
     assert_eq!(of(&ProviderName::GROQ, &groq::DIALECT, content), cap);
     // Twice the cap by the vocabulary's own count: it was not kept, and no margin is added to that.
