@@ -97,7 +97,7 @@ impl Visit {
     /// for it, which takes longer than all else here.
     async fn is_turned_away(&self, candidate: &Candidate, is_retry: bool) -> Option<ProviderError> {
         let Candidate { provider, model, .. } = candidate;
-        if self.desk.providers.prospects(provider, model).ready {
+        if self.desk.providers.prospects(provider, model, None).ready {
             return None;
         }
         let call = Call { provider, model, tenant: self.known.widget.id.0, tokens: 0, is_retry };

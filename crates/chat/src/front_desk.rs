@@ -184,6 +184,11 @@ impl FrontDesk {
         Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
     }
 
+    /// Whether a message is being answered.
+    pub fn is_answering(&self) -> bool {
+        !self.0.tasks.is_empty()
+    }
+
     /// Refuses new messages and waits for those that are being answered.
     pub async fn drain(&self) {
         self.0.permits.close();

@@ -156,7 +156,7 @@ impl Visit {
     ) -> Step {
         let candidate = asking.candidate(ask);
         asking.trail.leave(&candidate.provider, error.failure, key);
-        let prospects = self.desk.providers.prospects(&candidate.provider, &candidate.model);
+        let prospects = self.desk.providers.prospects(&candidate.provider, &candidate.model, key);
         let circumstances = Circumstances {
             remaining: self.remaining(),
             another_key: prospects.another_key,

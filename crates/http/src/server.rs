@@ -94,7 +94,11 @@ impl Server {
         state.stop();
         let finished = async { tokio::join!(handle.stop(true), state.desk.drain()) };
         if tokio::time::timeout(shutdown_timeout, finished).await.is_err() {
-            tracing::warn!("stopped before all messages were answered; their holds expire by themselves");
+            if state.desk.is_answering() {
+                tracing::warn!("stopped before all messages were answered; their holds expire by themselves");
+            } else {
+                tracing::info!("stopped before all callers had read their answers; everything is stored");
+            }
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::error::ProviderError;
 use crate::http::Link;
 use crate::http::answer::{Answer, by_status, request_id};
 use crate::limits;
-use crate::reading::{Reading, Stop, count, has_error, text};
+use crate::reading::{Reading, Stop, count, has_error, labelled, text};
 use crate::stream::ReplyStream;
 use async_trait::async_trait;
 use frontdesk_domain::fallback::Failure;
@@ -162,7 +162,7 @@ fn error(answer: &Answer, body: &Value) -> ProviderError {
     let kind = text(body, "/error/type").unwrap_or_default();
     let code = text(body, "/error/details/error_code").unwrap_or_default();
     let detail = match text(body, "/error/message") {
-        Some(message) => format!("{kind} {code}: {message}"),
+        Some(message) => labelled(format!("{kind} {code}").trim(), message),
         None => answer.excerpt(),
     };
     let id = text(body, "/request_id").and_then(request_id);

@@ -153,7 +153,7 @@ impl Gate {
         self.shared.keys.first()
     }
 
-    pub(crate) fn prospects(&self, model: &str) -> Prospects {
+    pub(crate) fn prospects(&self, model: &str, failed: Option<usize>) -> Prospects {
         let several = self.shared.keys.len() > 1;
         if self.shared.resilience.is_none() {
             return Prospects { another_key: several, may_retry: true, ready: true };
@@ -161,7 +161,11 @@ impl Gate {
         let now = (self.shared.now)();
         let books = self.shared.books();
         let ready = books.has_ready_key(model, now);
-        Prospects { another_key: several && ready, may_retry: books.may_retry(now), ready }
+        let another = match failed.and_then(|number| number.checked_sub(1)) {
+            Some(failed) => books.has_ready_key_beside(model, failed, now),
+            None => ready,
+        };
+        Prospects { another_key: several && another, may_retry: books.may_retry(now), ready }
     }
 }
 

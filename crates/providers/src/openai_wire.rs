@@ -6,7 +6,7 @@ use crate::chat::{ChatReply, ChatRequest, Role};
 use crate::conversation::{Said, system};
 use crate::error::ProviderError;
 use crate::http::answer::{Answer, by_status, request_id};
-use crate::reading::{Reading, Stop, count, text};
+use crate::reading::{Reading, Stop, count, labelled, text};
 use frontdesk_domain::fallback::Failure;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use serde::Serialize;
@@ -113,7 +113,7 @@ pub(crate) fn error_facts(answer: &Answer) -> Option<ErrorFacts> {
         kind: field("type"),
         param: place(error).map_or_else(|| field("param"), str::to_owned),
         retry_after: answer.retry_after(),
-        message: message.map_or_else(|| answer.excerpt(), |message| described(&code, message)),
+        message: message.map_or_else(|| answer.excerpt(), |message| labelled(&code, message)),
         code,
         request_id: answer.request_id(ID_HEADER).or_else(|| text(body, "/x_groq/id").and_then(request_id)),
     })
@@ -138,10 +138,6 @@ fn code(error: &Value, outer: String) -> String {
         .iter()
         .any(|place| error.pointer(place).is_some_and(|value| !value.is_null()));
     if by_azure || by_openrouter { "content_filter".to_owned() } else { outer }
-}
-
-fn described(code: &str, message: &str) -> String {
-    if code.is_empty() { message.to_owned() } else { format!("{code}: {message}") }
 }
 
 /// Money, not speed: waiting will not help.
@@ -212,7 +208,7 @@ pub(crate) fn read(
     let reading = Reading {
         text: text(choice, "/message/content").unwrap_or_default().to_owned(),
         stop,
-        reason: described(reason, refusal.unwrap_or("the answer has no usable text")),
+        reason: labelled(reason, refusal.unwrap_or("the answer has no usable text")),
         usage: usage(body),
         model: text(body, "/model").map(str::to_owned),
         request_id: id.or(header_id).or_else(|| text(body, "/id").and_then(request_id)),

@@ -76,6 +76,11 @@ pub(crate) fn storable(words: &str) -> String {
     words.replace('\0', "")
 }
 
+/// A provider's message after its word for the error, where it has one.
+pub(crate) fn labelled(label: &str, message: &str) -> String {
+    if label.is_empty() { message.to_owned() } else { format!("{label}: {message}") }
+}
+
 /// A count of tokens at `pointer`: absent, null and nonsense are `None`, too large is the largest.
 pub(crate) fn count(value: &Value, pointer: &str) -> Option<u32> {
     let count = value.pointer(pointer)?.as_u64()?;

@@ -5,7 +5,7 @@ mod config;
 pub use config::{ConfigError, ProviderConfig, RETRIES};
 
 use crate::chat::ChatModel;
-use crate::error::ProviderError;
+use crate::error::{ProviderError, key_variable};
 use crate::gate::{Call, Gate, Now, Permit, Prospects, Resilience, SharedQuotas, fingerprint};
 use crate::http::{Http, HttpConfig, Link};
 use crate::models::ModelNames;
@@ -112,10 +112,11 @@ impl Providers {
         gate.ok_or_else(|| ProviderError::not_configured(call.provider))?.admit(call).await
     }
 
-    /// What stands ready for another try at this model of this provider.
-    pub fn prospects(&self, provider: &ProviderName, model: &str) -> Prospects {
+    /// What stands ready for another try at this model of this provider, after the key of the number `failed`
+    /// failed ([`Permit::key_number`]).
+    pub fn prospects(&self, provider: &ProviderName, model: &str, failed: Option<usize>) -> Prospects {
         let none = Prospects { another_key: false, may_retry: false, ready: false };
-        self.gates.get(provider).map_or(none, |gate| gate.prospects(model))
+        self.gates.get(provider).map_or(none, |gate| gate.prospects(model, failed))
     }
 
     /// The provider of that name with its first key, without quota and circuit breaker.
@@ -252,6 +253,13 @@ fn compatible(
         (None, None) => link(config, http, None, BEARER)?,
         (None, Some(_)) => return Err(config.key_without_header()),
     };
+    if server.needs_key && key.is_none() {
+        tracing::warn!(
+            "LLM provider {} answers nobody without a key: set {}",
+            config.provider,
+            key_variable(&config.provider)
+        );
+    }
     let link = if server.needs_key { link } else { link.open_to_all() };
     Ok(Arc::new(OpenAi::new(link, url, server.profile)))
 }

@@ -80,14 +80,6 @@ fn sql(url: &str, sql: &str) {
 
 /// The wait below which the share `of` of all lies, in milliseconds; 0 of nothing.
 pub(crate) fn quantile(waits: impl IntoIterator<Item = Duration>, of: f64) -> f64 {
-    let mut sorted: Vec<Duration> = waits.into_iter().collect();
-    sorted.sort();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into a list that is in memory"
-    )]
-    let index = (of * sorted.len().saturating_sub(1) as f64).round() as usize;
-    sorted.get(index).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
+    let milliseconds: Vec<f64> = waits.into_iter().map(|wait| wait.as_secs_f64() * 1e3).collect();
+    frontdesk_tests::quantile(&milliseconds, of)
 }

@@ -1,8 +1,8 @@
 //! Medians and ratios, as Markdown.
 
 use crate::cases::{Case, Measured, Path, Store, shape};
-use crate::shared::quantile::quantile;
 use crate::shared::visitors::Waits;
+use frontdesk_tests::quantile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

@@ -1,7 +1,6 @@
 //! What the benchmarks have in common.
 
 pub(crate) mod fill;
-pub(crate) mod quantile;
 pub(crate) mod visitors;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;

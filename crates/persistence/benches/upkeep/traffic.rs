@@ -2,9 +2,9 @@
 
 use crate::NOW;
 use crate::shared::Failure;
-use crate::shared::quantile::quantile;
 use crate::shared::visitors::cycle;
 use frontdesk_persistence::Database;
+use frontdesk_tests::quantile;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -30,15 +30,6 @@ impl Times {
 
     /// The time below which the share `of` lies, in microseconds: 0.5 is the median. 0 of nothing.
     pub(crate) fn quantile(&self, of: f64) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort_by(f64::total_cmp);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "an index into a list that is in memory"
-        )]
-        let index = (of * sorted.len().saturating_sub(1) as f64).round() as usize;
-        sorted.get(index).copied().unwrap_or_default()
+        frontdesk_tests::quantile(&self.0, of)
     }
 }

@@ -25,14 +25,17 @@ pub(super) async fn admit(gate: &Arc<Shared>, call: &Call<'_>) -> Result<Permit,
         return Ok(Permit::new(Arc::clone(&gate.keys[first]), None));
     };
     let now = (gate.now)();
-    if call.is_retry && !gate.books().may_retry(now) {
+    // Counted with the question, so that no two take the last repetition while they wait for the shared counters.
+    if call.is_retry && !gate.books().take_retry(now) {
         return Err(ProviderError::new(Failure::QuotaReached, "the budget for repeated calls is spent"));
     }
     let mut refusals = Refusals::default();
     for key in (0..count).map(|offset| (first + offset) % count) {
         match try_key(gate, resilience, call, key, now).await {
             Ok(slip) => {
-                gate.books().count(call.is_retry, now);
+                if !call.is_retry {
+                    gate.books().count_first(now);
+                }
                 return Ok(Permit::new(Arc::clone(&gate.keys[key]), Some(slip)));
             }
             Err(refusal) => refusals.add(&gate.name(call.model, key), &refusal),

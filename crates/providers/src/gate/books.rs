@@ -79,8 +79,17 @@ impl Books {
         self.budget.may_retry(now)
     }
 
-    pub(super) fn count(&mut self, is_retry: bool, now: Timestamp) {
-        self.budget.count(is_retry, now);
+    /// Takes a repetition out of the budget, if there is one left.
+    pub(super) fn take_retry(&mut self, now: Timestamp) -> bool {
+        let left = self.budget.may_retry(now);
+        if left {
+            self.budget.count(true, now);
+        }
+        left
+    }
+
+    pub(super) fn count_first(&mut self, now: Timestamp) {
+        self.budget.count(false, now);
     }
 
     fn make_room(&mut self) {

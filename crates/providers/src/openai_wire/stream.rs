@@ -1,6 +1,7 @@
 //! The streams of Chat Completions: chunks without names, `[DONE]` last.
 
-use super::{described, stop, usage};
+use super::{stop, usage};
+use crate::reading::labelled;
 use crate::reading::text;
 use crate::stream::progress::Progress;
 use serde_json::Value;
@@ -12,7 +13,7 @@ pub(crate) fn event(_name: &str, chunk: &Value, progress: &mut Progress) {
     if let Some(choice) = chunk.pointer("/choices/0") {
         progress.works();
         if let Some(reason) = text(choice, "/finish_reason") {
-            progress.stop(stop(reason), &described(reason, "the answer has no usable text"));
+            progress.stop(stop(reason), &labelled(reason, "the answer has no usable text"));
         }
         if let Some(words) = text(choice, "/delta/refusal").filter(|words| !words.is_empty()) {
             progress.refuse(words);

@@ -82,9 +82,11 @@ impl Decoder {
         }
     }
 
-    /// The connection broke, or the time is up.
+    /// The connection broke, or the time is up. An error that came before in lines that are no events is why.
     pub(crate) fn interrupt(&mut self, error: ProviderError) {
-        if self.progress.has_stopped() {
+        if let Some(told) = self.bare_error() {
+            self.progress.fail(told);
+        } else if self.progress.has_stopped() {
             self.progress.end();
         } else {
             self.progress.interrupt(error);

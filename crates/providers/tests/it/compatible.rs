@@ -299,7 +299,7 @@ async fn each_of_several_keys_has_an_adapter_and_the_first_is_asked_first() {
         ..ProviderConfig::new(provider.clone(), None)
     };
     let providers = Providers::new(vec![config], &HttpConfig::default(), &epoch()).unwrap();
-    assert!(providers.prospects(&provider, "m").another_key);
+    assert!(providers.prospects(&provider, "m", None).another_key);
     providers.get(&provider).unwrap().complete(&request("m")).await.unwrap();
     assert_eq!(vendor.only().headers["authorization"], "Bearer sk-first-key-0001");
 }

@@ -62,6 +62,13 @@ fn check_full(settings: &frontdesk_settings::Settings) {
 }
 
 #[test]
+fn models_that_name_none_are_refused() {
+    let set = [("PROVIDERS__OLLAMA__MODELS".to_owned(), " , ".to_owned())];
+    let error = frontdesk_settings::Settings::from_sources(set, None).unwrap_err().to_string();
+    assert_eq!(error, "PROVIDERS__OLLAMA__MODELS: names no model: leave it out for any");
+}
+
+#[test]
 fn a_server_of_ones_own_is_configured_by_the_environment_or_the_file() {
     let variables = FULL.map(|(field, value)| (format!("PROVIDERS__MY_GPU2__{field}"), value.to_owned()));
     check_full(&frontdesk_settings::Settings::from_sources(variables, None).unwrap());

@@ -14,7 +14,7 @@ async fn a_key_that_is_refused_rests_and_another_is_used() {
     for refusal in [Failure::InvalidKey, Failure::QuotaSpent, Failure::RateLimited { retry_after: None }] {
         let world = World::unlimited([vec![Say::Fail(refusal)], vec![Say::Used(1)]]);
         assert_eq!(failure(world.ask().await), refusal);
-        assert!(world.providers.prospects(world.name(), MODEL).another_key, "{refusal}");
+        assert!(world.providers.prospects(world.name(), MODEL, None).another_key, "{refusal}");
         for _ in 0..6 {
             assert!(world.ask().await.is_ok(), "{refusal}");
         }
@@ -41,10 +41,10 @@ async fn there_is_no_other_key_when_all_rest() {
     let limited = Say::Fail(Failure::RateLimited { retry_after: Some(Duration::from_secs(20)) });
     let world = World::unlimited([vec![limited.clone()], vec![limited]]);
     for _ in 0..2 {
-        assert!(world.providers.prospects(world.name(), MODEL).another_key);
+        assert!(world.providers.prospects(world.name(), MODEL, None).another_key);
         world.ask().await.unwrap_err();
     }
-    assert!(!world.providers.prospects(world.name(), MODEL).another_key);
+    assert!(!world.providers.prospects(world.name(), MODEL, None).another_key);
     let refused = world.ask().await.unwrap_err();
     assert_eq!(refused.failure, Failure::QuotaReached);
     let detail =
@@ -55,9 +55,25 @@ async fn there_is_no_other_key_when_all_rest() {
 }
 
 #[tokio::test]
+async fn a_key_that_failed_is_not_another_one_for_itself() {
+    let bare = Say::Fail(Failure::RateLimited { retry_after: None });
+    let world = World::unlimited([vec![Say::Fail(Failure::InvalidKey)], vec![bare]]);
+    world.ask().await.unwrap_err();
+    let permit = world.admit().await.unwrap();
+    let failed = permit.key_number();
+    assert_eq!(failed, Some(2));
+    assert_eq!(
+        permit.complete(&request()).await.unwrap_err().failure,
+        Failure::RateLimited { retry_after: None }
+    );
+    let prospects = world.providers.prospects(world.name(), MODEL, failed);
+    assert!(prospects.ready && !prospects.another_key, "{prospects:?}");
+}
+
+#[tokio::test]
 async fn one_key_is_never_another_one() {
     let world = World::unlimited([vec![Say::Used(1)]]);
-    assert!(!world.providers.prospects(world.name(), MODEL).another_key);
+    assert!(!world.providers.prospects(world.name(), MODEL, None).another_key);
 }
 
 #[tokio::test]
@@ -65,18 +81,18 @@ async fn repeated_calls_have_a_budget() {
     let world = World::unlimited([vec![Say::Used(1)]]);
     let again = Call { is_retry: true, ..world.call() };
     for _ in 0..3 {
-        assert!(world.providers.prospects(world.name(), MODEL).may_retry);
+        assert!(world.providers.prospects(world.name(), MODEL, None).may_retry);
         assert!(world.ask_with(again).await.is_ok());
     }
-    assert!(!world.providers.prospects(world.name(), MODEL).may_retry);
+    assert!(!world.providers.prospects(world.name(), MODEL, None).may_retry);
     assert_eq!(failure(world.ask_with(again).await), Failure::QuotaReached);
     for _ in 0..20 {
         world.ask().await.unwrap();
     }
     assert!(world.ask_with(again).await.is_ok(), "4 of 20");
-    assert!(!world.providers.prospects(world.name(), MODEL).may_retry);
+    assert!(!world.providers.prospects(world.name(), MODEL, None).may_retry);
     world.clock.advance(65);
-    assert!(world.providers.prospects(world.name(), MODEL).may_retry);
+    assert!(world.providers.prospects(world.name(), MODEL, None).may_retry);
 }
 
 #[tokio::test]

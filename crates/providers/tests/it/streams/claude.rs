@@ -60,7 +60,7 @@ async fn every_end_of_a_stream_is_told() {
 #[tokio::test]
 async fn a_text_that_stops_before_its_end_is_cut() {
     let cut = "the stream stopped before the answer's end";
-    let overload = "overloaded_error : Overloaded";
+    let overload = "overloaded_error: Overloaded";
     let table = [
         ("claude/stream_cut", "It ships to", Failure::CutOff, cut, Used::Prompt(41)),
         ("claude/stream_error_midway", "It ships", overloaded(None), overload, Used::Prompt(41)),

@@ -94,6 +94,16 @@ async fn silence_before_the_first_text_is_a_timeout_that_may_be_billed() {
 }
 
 #[tokio::test]
+async fn an_error_in_bare_lines_is_told_also_where_the_connection_stays_open() {
+    let mut first = request("gemini-3.5-flash-lite");
+    first.timeout = Duration::from_millis(300);
+    let vendor = Vendor::playing(vec![Act::Hang(fixture("gemini/stream_error_first"))]).await;
+    let error = model_at(&ProviderName::GEMINI, &vendor.url()).stream(&first).await.err().unwrap();
+    assert_eq!(error.failure, Failure::Overloaded { retry_after: Some(Duration::from_secs(2)) }, "{error}");
+    assert_eq!(error.usage, None, "nothing was done that could be billed");
+}
+
+#[tokio::test]
 async fn a_stream_never_outlives_its_time() {
     let mut request = request("m");
     request.stream_timeout = Duration::from_millis(300);

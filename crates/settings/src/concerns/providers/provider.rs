@@ -264,5 +264,8 @@ fn models(table: &Table) -> Result<Vec<String>, SettingsError> {
         }
         models.push(model);
     }
+    if models.is_empty() && table.is_set(&MODELS) {
+        return refused("names no model: leave it out for any".to_owned());
+    }
     Ok(models)
 }

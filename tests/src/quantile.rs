@@ -1,7 +1,11 @@
-//! Order statistics.
+//! Order statistics, for benchmarks.
 
-/// The value below which the share `of` lies: 0.5 is the median, 1.0 the highest. 0 of nothing.
-pub(crate) fn quantile(values: &[f64], of: f64) -> f64 {
+/// The value below which the share `of` of all values lies: 0.5 is the median, 1.0 the highest. 0 of nothing.
+///
+/// ```
+/// assert_eq!(frontdesk_tests::quantile(&[3.0, 1.0, 2.0], 0.5), 2.0);
+/// ```
+pub fn quantile(values: &[f64], of: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     #[expect(
