@@ -5,16 +5,11 @@ use crate::message::{Source, Suggestion};
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Index};
+use frontdesk_knowledge::{Entry, Findings, Index};
 use frontdesk_persistence::Business;
 
 /// What a visitor reads when the client's free credits are used up; the guide's words.
 pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
-
-/// The most related questions beside a default answer.
-const SUGGESTIONS: usize = 3;
-/// Below this confidence of the best entry the knowledge base has nothing related to suggest.
-const RELATED: f64 = 0.3;
 
 /// An answer, before it has an id.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,12 +48,12 @@ impl Draft {
 
 /// The answer of a step that asks no model.
 pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &str) -> Draft {
-    let best = match step {
-        Step::KnowledgeBase => index.answer(question),
-        Step::Default | Step::Ask(_) => None,
+    let findings = match step {
+        Step::KnowledgeBase => index.ask(question),
+        Step::Default | Step::Ask(_) => Findings::default(),
     };
-    match best {
-        Some(best) if best.confidence >= confidence::KNOWLEDGE_BASE_MIN => Draft {
+    match findings.answer() {
+        Some(best) => Draft {
             text: best.entry.answer.clone(),
             truncated: false,
             confidence: best.confidence,
@@ -67,24 +62,16 @@ pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &
             suggestions: Vec::new(),
             notice: None,
         },
-        best => Draft {
+        None => Draft {
             text: default_text(business),
             truncated: false,
             confidence: confidence::DEFAULT,
             source: Source::Default,
             entry: None,
-            suggestions: if best.is_some_and(|best| best.confidence >= RELATED) {
-                suggestions(index, question)
-            } else {
-                Vec::new()
-            },
+            suggestions: findings.suggestions().iter().map(|ranked| suggestion(ranked.entry)).collect(),
             notice: None,
         },
     }
-}
-
-fn suggestions(index: &Index, question: &str) -> Vec<Suggestion> {
-    index.rank(question, SUGGESTIONS).iter().map(|ranked| suggestion(ranked.entry)).collect()
 }
 
 fn suggestion(entry: &Entry) -> Suggestion {
@@ -109,14 +96,17 @@ mod tests {
     use super::*;
 
     fn index() -> Index {
-        Index::build(vec![Entry {
-            id: EntryId(7),
-            question: "What are your business hours?".into(),
-            answer: "From 9 to 5.".into(),
-            keywords: vec!["hours".into(), "open".into()],
-            category: None,
-            priority: 0,
-        }])
+        Index::build(
+            vec![Entry {
+                id: EntryId(7),
+                question: "What are your business hours?".into(),
+                answer: "From 9 to 5.".into(),
+                keywords: vec!["hours".into(), "open".into()],
+                category: None,
+                priority: 0,
+            }],
+            None,
+        )
     }
 
     #[test]

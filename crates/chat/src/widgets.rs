@@ -87,7 +87,7 @@ impl Widgets {
         }
         // Thousands of entries take milliseconds, too long for a thread that serves others.
         let task = tokio::task::spawn_blocking(move || {
-            let index = Index::build(entries.iter().map(index_entry).collect());
+            let index = Index::build(entries.iter().map(index_entry).collect(), None);
             Arc::new(Knowledge { entries, index })
         });
         let failed = |error| DatabaseError::Data(format!("index of widget {widget}: {error}"));

@@ -5,7 +5,7 @@
 
 mod data;
 
-use frontdesk_knowledge::Index;
+use frontdesk_knowledge::{Index, Language};
 use serde_json::json;
 use std::error::Error;
 use std::io::Write;
@@ -17,15 +17,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = data::Set::load(&PathBuf::from(folder))?;
     let entries = set.entries.clone();
     let start = Instant::now();
-    let index = Index::build(entries);
+    let index = Index::build(entries, Some(Language::English));
     let built = start.elapsed();
     let mut out = std::io::stdout().lock();
     let start = Instant::now();
     for query in &set.queries {
-        let ranked = index.rank(&query.text, 10);
-        let answer = index.answer(&query.text);
-        let results: Vec<_> =
-            ranked.iter().map(|ranked| json!({"id": set.id(ranked.entry), "score": ranked.score})).collect();
+        let findings = index.ask(&query.text);
+        let answer = findings.best;
+        let results: Vec<_> = findings
+            .ranked
+            .iter()
+            .map(|ranked| json!({"id": set.id(ranked.entry), "score": ranked.score}))
+            .collect();
         let line = json!({
             "query_index": query.number,
             "results": results,

@@ -12,7 +12,7 @@ mod data;
 
 use data::Set;
 use frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN;
-use frontdesk_knowledge::{Entry, Evidence, Index};
+use frontdesk_knowledge::{Entry, Evidence, Index, Language};
 use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
 use std::path::PathBuf;
@@ -74,9 +74,10 @@ fn samples(set: &Set, kept: Option<&HashSet<&str>>) -> Vec<Sample> {
     let has = |entry: &&Entry| kept.is_none_or(|kept| kept.contains(entry.answer.as_str()));
     let entries: Vec<Entry> = set.entries.iter().filter(has).cloned().collect();
     let ids: HashSet<&str> = entries.iter().map(|entry| set.id(entry)).collect();
-    let index = Index::build(entries.clone());
+    let index = Index::build(entries.clone(), Some(Language::English));
     let sample = |query: &data::Query| {
-        let (entry, evidence) = index.evidence(&query.text)?;
+        let findings = index.ask(&query.text);
+        let (entry, evidence) = (findings.best?.entry, findings.evidence?);
         let mut x = [1.0; N];
         x[1..].copy_from_slice(&evidence.to_array());
         let right = query.relevant_ids.iter().any(|id| id == set.id(entry));

@@ -14,15 +14,15 @@ const SYLLABLES: [&str; 16] = [
 ];
 
 fn main() {
-    let mut language = Language::new();
-    let entries: Vec<Entry> = (0..ENTRIES).map(|id| language.entry(id)).collect();
-    let queries: Vec<String> = (0..QUERIES).map(|_| language.query()).collect();
+    let mut speech = Speech::new();
+    let entries: Vec<Entry> = (0..ENTRIES).map(|id| speech.entry(id)).collect();
+    let queries: Vec<String> = (0..QUERIES).map(|_| speech.query()).collect();
 
     let mut builds: Vec<Duration> = (0..10)
         .map(|_| {
             let entries = entries.clone();
             let start = Instant::now();
-            let index = black_box(Index::build(entries));
+            let index = black_box(Index::build(entries, None));
             let elapsed = start.elapsed();
             drop(index);
             elapsed
@@ -31,12 +31,12 @@ fn main() {
     builds.sort_unstable();
     println!("build of {ENTRIES} entries: median {:?}, worst {:?}", builds[5], builds[9]);
 
-    let index = Index::build(entries);
+    let index = Index::build(entries, None);
     let mut times: Vec<Duration> = queries
         .iter()
         .map(|query| {
             let start = Instant::now();
-            black_box(index.rank(query, 10));
+            black_box(index.ask(query));
             start.elapsed()
         })
         .collect();
@@ -44,21 +44,21 @@ fn main() {
     println!("ranking for six words: median {:?}, 99th percentile {:?}", times[500], times[990]);
 
     let start = Instant::now();
-    black_box(index.answer(&"lorem ipsum ".repeat(333)));
+    black_box(index.ask(&"lorem ipsum ".repeat(333)));
     println!("answer to 4,000 characters: {:?}", start.elapsed());
 }
 
 /// Words of one to four syllables, and a generator that uses the first ones the most, as languages do.
-struct Language {
+struct Speech {
     words: Vec<String>,
     state: u32,
 }
 
-impl Language {
+impl Speech {
     fn new() -> Self {
-        let mut language = Self { words: Vec::new(), state: 1 };
-        language.words = (0..VOCABULARY).map(|_| language.coin()).collect();
-        language
+        let mut speech = Self { words: Vec::new(), state: 1 };
+        speech.words = (0..VOCABULARY).map(|_| speech.coin()).collect();
+        speech
     }
 
     fn coin(&mut self) -> String {

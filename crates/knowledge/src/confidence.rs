@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 const INTERCEPT: f64 = -5.058;
 
 /// In the order of [`Evidence::to_array`].
-const COEFFICIENTS: [f64; Evidence::LEN] =
+pub(crate) const COEFFICIENTS: [f64; Evidence::LEN] =
     [2.436, 2.017, -0.653, -0.485, -0.159, -0.153, 3.762, 5.024, -0.877, 2.973, 0.194, 0.180, 0.597, 1.527];
 
 /// The probability that the best entry is the right one.

@@ -1,5 +1,6 @@
 //! What speaks for and against the best entry being the right one.
 
+use crate::confidence;
 use crate::index::{Index, Match};
 use crate::numbers::{count, share};
 use crate::query::QueryTerm;
@@ -57,6 +58,24 @@ impl Evidence {
     /// How many numbers there are.
     pub const LEN: usize = 14;
 
+    /// Their names in the order of their declaration.
+    pub const NAMES: [&'static str; Self::LEN] = [
+        "score",
+        "margin",
+        "explained",
+        "topic",
+        "rival_topic",
+        "unknown",
+        "covered",
+        "letters",
+        "rarest",
+        "shared",
+        "length",
+        "agreed",
+        "clear",
+        "clear_in_few",
+    ];
+
     /// The numbers in the order of their declaration.
     pub fn to_array(self) -> [f64; Self::LEN] {
         [
@@ -75,6 +94,12 @@ impl Evidence {
             self.clear,
             self.clear_in_few,
         ]
+    }
+
+    /// For each number its name, its value, and what it adds to the log-odds.
+    pub fn contributions(&self) -> [(&'static str, f64, f64); Self::LEN] {
+        let values = self.to_array();
+        std::array::from_fn(|at| (Self::NAMES[at], values[at], values[at] * confidence::COEFFICIENTS[at]))
     }
 
     /// Half if another answer matches as well, 1 if it is clearly behind: of two answers to the same
@@ -109,6 +134,25 @@ impl Evidence {
             clear_in_few: clear * FEW / (FEW + count(index.different_answers())),
         }
     }
+}
+
+/// How alike the query is to an entry's question, the same in both directions: the mean of the shared share of
+/// all words and of the likeness in letters.
+pub(crate) fn likeness(index: &Index, matching: &Match, entry: usize) -> f64 {
+    let words: Vec<&QueryTerm> = matching.terms.iter().filter(|term| term.kind != Kind::Pair).collect();
+    let question = &index.phrases[entry][0];
+    let weight =
+        |term: TermId| index.rarities.known[term as usize] * crate::weights::of(index.vocabulary.kind(term));
+    let of_question = question.iter().filter(|&&term| index.vocabulary.kind(term) != Kind::Pair);
+    let mut shared = 0.0;
+    let mut union: f64 = of_question.map(|&term| weight(term)).sum();
+    for word in words {
+        match word.term.filter(|term| question.contains(term)) {
+            Some(term) => shared += weight(term) * word.likeness,
+            None => union += word.weight,
+        }
+    }
+    0.5 * share(shared, union) + 0.5 * matching.letters[entry].clamp(0.0, 1.0)
 }
 
 /// 0, 1/2, 2/3, 3/4 ...

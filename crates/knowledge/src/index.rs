@@ -2,40 +2,24 @@
 
 use crate::confidence;
 use crate::entry::Entry;
-use crate::evidence::Evidence;
+use crate::evidence::{self, Evidence};
+use crate::findings::{Answer, Findings, RANKED, Ranked, Similar};
 use crate::grams::GramIndex;
+use crate::language::Language;
 use crate::numbers::{id, share};
 use crate::postings::{self, Posting};
 use crate::query::{self, QueryTerm, Rarities};
 use crate::text;
 use crate::vocabulary::{TermId, Vocabulary};
 use crate::weights;
-use std::collections::HashMap;
-
-/// An entry and how well it matches.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ranked<'a> {
-    /// The entry.
-    pub entry: &'a Entry,
-    /// From 0 to about 1. It orders the entries for one query and says little across queries; what does
-    /// is the confidence of an [`Answer`].
-    pub score: f64,
-}
-
-/// The best entry for a query, and how sure it is to be the right one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Answer<'a> {
-    /// The entry.
-    pub entry: &'a Entry,
-    /// From 0 to 1, calibrated: of the answers given with 0.85, at least 85 of 100 should be right.
-    pub confidence: f64,
-}
+use std::collections::{HashMap, HashSet};
 
 /// A knowledge base made ready to be asked. It is built once and never changes; build a new one when an
 /// entry changes, which takes well under a millisecond for a hundred entries.
 #[derive(Debug, Clone)]
 pub struct Index {
     entries: Vec<Entry>,
+    language: Language,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) rarities: Rarities,
     pub(crate) postings: Vec<Vec<Posting>>,
@@ -59,8 +43,10 @@ pub(crate) struct Match {
 }
 
 impl Index {
-    /// Reads `entries`. Every list of entries can be indexed, also an empty one.
-    pub fn build(entries: Vec<Entry>) -> Self {
+    /// Reads `entries`. Every list of entries can be indexed, also an empty one. Without a `language` it is
+    /// taken from their words.
+    pub fn build(entries: Vec<Entry>, language: Option<Language>) -> Self {
+        let language = language.unwrap_or_default();
         let (answers, siblings) = number_answers(&entries);
         let read = postings::read(&entries);
         let holders: Vec<usize> = read.postings.iter().map(|held| distinct_answers(held, &answers)).collect();
@@ -74,6 +60,7 @@ impl Index {
             letters,
             answers,
             siblings,
+            language,
             entries,
         }
     }
@@ -88,28 +75,50 @@ impl Index {
         self.entries.is_empty()
     }
 
-    /// The `k` entries that match `query` best, best first. Entries that share nothing with it are left
-    /// out, so there may be fewer.
-    pub fn rank(&self, query: &str, k: usize) -> Vec<Ranked<'_>> {
-        let scores = self.matching(&text::normalize(query)).scores;
-        let mut order = best_first(&scores);
-        order.truncate(k);
-        order.into_iter().map(|at| Ranked { entry: &self.entries[at], score: scores[at] }).collect()
+    /// The language in which the entries and the queries are read.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
-    /// The best entry for `query` with its confidence, however low; `None` if nothing matches at all.
-    pub fn answer(&self, query: &str) -> Option<Answer<'_>> {
-        let (entry, evidence) = self.evidence(query)?;
-        Some(Answer { entry, confidence: confidence::of(&evidence) })
+    /// About how many bytes of memory the index takes, its entries included.
+    pub fn bytes(&self) -> usize {
+        let of = |entry: &Entry| {
+            let keywords: usize =
+                entry.keywords.iter().map(|keyword| keyword.len() + size_of::<String>()).sum();
+            entry.question.len() + entry.answer.len() + keywords + size_of::<Entry>()
+        };
+        let postings: usize = self.postings.iter().map(|held| held.len() * size_of::<Posting>()).sum();
+        self.entries.iter().map(of).sum::<usize>() + postings
     }
 
-    /// The best entry for `query` and what speaks for it: what its confidence is made of.
-    pub fn evidence(&self, query: &str) -> Option<(&Entry, Evidence)> {
+    /// What the knowledge base has to say to `query`: everything that the answer flow needs, from one look.
+    pub fn ask(&self, query: &str) -> Findings<'_> {
         let matching = self.matching(&text::normalize(query));
-        let order = best_first(&matching.scores);
-        let &best = order.first()?;
-        let rival = order.iter().copied().find(|&at| self.answers[at] != self.answers[best]);
-        Some((&self.entries[best], Evidence::weigh(self, &matching, best, rival)))
+        let order = self.one_of_each_answer(&best_first(&matching.scores));
+        let Some(&best) = order.first() else { return Findings::default() };
+        let evidence = Evidence::weigh(self, &matching, best, order.get(1).copied());
+        let answer = Answer { entry: &self.entries[best], confidence: confidence::of(&evidence) };
+        let ranked = |&at: &usize| Ranked { entry: &self.entries[at], score: matching.scores[at] };
+        Findings { ranked: order.iter().map(ranked).collect(), best: Some(answer), evidence: Some(evidence) }
+    }
+
+    /// The `k` entries whose questions are most like `question`, the most alike first.
+    pub fn similar(&self, question: &str, k: usize) -> Vec<Similar<'_>> {
+        let matching = self.matching(&text::normalize(question));
+        let mut alike: Vec<Similar<'_>> = best_first(&matching.scores)
+            .into_iter()
+            .take(k.max(RANKED))
+            .map(|at| Similar { entry: &self.entries[at], likeness: evidence::likeness(self, &matching, at) })
+            .collect();
+        alike.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+        alike.truncate(k);
+        alike
+    }
+
+    /// The first [`RANKED`] of `order` that have different answers.
+    fn one_of_each_answer(&self, order: &[usize]) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        order.iter().copied().filter(|&at| seen.insert(self.answers[at])).take(RANKED).collect()
     }
 
     pub(crate) fn different_answers(&self) -> usize {

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use frontdesk_domain::ids::EntryId;
-//! use frontdesk_knowledge::{Entry, Index};
+//! use frontdesk_knowledge::{Entry, Index, Language};
 //!
 //! let entry = |id, question: &str, answer: &str, keywords: &[&str]| Entry {
 //!     id: EntryId(id),
@@ -15,13 +15,13 @@
 //! let index = Index::build(vec![
 //!     entry(1, "What are your business hours?", "Monday to Friday, 9 to 5.", &["opening hours"]),
 //!     entry(2, "Is there parking nearby?", "Behind the building.", &["car"]),
-//! ]);
+//! ], Some(Language::English));
 //!
-//! let answer = index.answer("Your opening hours, please").unwrap();
+//! let answer = index.ask("Your opening hours, please").answer().unwrap();
 //! assert_eq!(answer.entry.id, EntryId(1));
-//! assert!(answer.confidence >= frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN);
 //!
-//! assert!(index.answer("How high is Mount Everest?").is_none_or(|answer| answer.confidence < 0.5));
+//! let nothing = index.ask("How high is Mount Everest?");
+//! assert!(nothing.answer().is_none() && nothing.suggestions().is_empty());
 //! ```
 //!
 //! # How
@@ -41,8 +41,10 @@
 mod confidence;
 mod entry;
 mod evidence;
+mod findings;
 mod grams;
 mod index;
+mod language;
 mod numbers;
 mod pack;
 mod postings;
@@ -53,5 +55,7 @@ mod weights;
 
 pub use entry::Entry;
 pub use evidence::Evidence;
-pub use index::{Answer, Index, Ranked};
+pub use findings::{Answer, Findings, NEAR_DUPLICATE, RANKED, Ranked, SUGGESTIONS, Similar};
+pub use index::Index;
+pub use language::Language;
 pub use pack::pack;

@@ -17,7 +17,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
     use crate::types::sql::{JsonDoc, Strings};
 
     widget_configs (id) {
@@ -50,6 +50,9 @@ diesel::table! {
         llm_model -> Nullable<Text>,
         llm_max_tokens -> Nullable<Integer>,
         fallback_to_knowledge_base -> Nullable<Bool>,
+        answer_order -> Nullable<Text>,
+        language -> Nullable<Text>,
+        knowledge_version -> BigInt,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Knowledge bases written for these tests.
 
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Index};
+use frontdesk_knowledge::{Entry, Index, Language, Ranked};
 
 pub(crate) fn entry(id: i32, question: &str, answer: &str, keywords: &[&str]) -> Entry {
     Entry {
@@ -93,5 +93,17 @@ pub(crate) fn practice_entries() -> Vec<Entry> {
 }
 
 pub(crate) fn practice() -> Index {
-    Index::build(practice_entries())
+    built(practice_entries())
+}
+
+/// Of English entries.
+pub(crate) fn built(entries: Vec<Entry>) -> Index {
+    Index::build(entries, Some(Language::English))
+}
+
+/// The first `k` entries for a query.
+pub(crate) fn rank<'a>(index: &'a Index, query: &str, k: usize) -> Vec<Ranked<'a>> {
+    let mut ranked = index.ask(query).ranked;
+    ranked.truncate(k);
+    ranked
 }

@@ -1,6 +1,6 @@
 //! When an entry is sure enough to be given, and when it must not be.
 
-use crate::bases::{entry, practice, practice_entries};
+use crate::bases::{built, entry, practice, practice_entries};
 use frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN;
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index};
@@ -36,7 +36,7 @@ fn unrelated() -> Vec<String> {
 }
 
 fn confidence(index: &Index, query: &str) -> f64 {
-    index.answer(query).map_or(0.0, |answer| answer.confidence)
+    index.ask(query).best.map_or(0.0, |answer| answer.confidence)
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn close_paraphrases_of_the_hours_are_answered() {
         "your opening hours please",
         "business hours",
     ] {
-        let answer = index.answer(query).unwrap();
+        let answer = index.ask(query).best.unwrap();
         assert_eq!(answer.entry.id, HOURS, "{query}");
         assert!(answer.confidence >= KNOWLEDGE_BASE_MIN, "{query}: {}", answer.confidence);
     }
@@ -63,7 +63,7 @@ fn close_paraphrases_of_the_hours_are_answered() {
 fn every_question_of_the_base_is_answered_by_its_own_entry() {
     let index = practice();
     for entry in index.entries() {
-        let answer = index.answer(&entry.question).unwrap();
+        let answer = index.ask(&entry.question).best.unwrap();
         assert_eq!(answer.entry.id, entry.id);
         assert!(answer.confidence >= KNOWLEDGE_BASE_MIN, "{}: {}", entry.question, answer.confidence);
     }
@@ -81,7 +81,7 @@ fn unrelated_messages_are_not_answered() {
 #[test]
 fn without_keywords_the_questions_still_work() {
     let bare = practice_entries().into_iter().map(|entry| Entry { keywords: vec![], ..entry });
-    let index = Index::build(bare.collect());
+    let index = built(bare.collect());
     assert!(confidence(&index, "business hours") >= KNOWLEDGE_BASE_MIN);
     for query in unrelated() {
         assert!(confidence(&index, &query) < 0.5, "{query:?}");
@@ -90,7 +90,7 @@ fn without_keywords_the_questions_still_work() {
 
 #[test]
 fn a_base_of_one_entry_does_not_answer_everything() {
-    let index = Index::build(vec![practice_entries().swap_remove(0)]);
+    let index = built(vec![practice_entries().swap_remove(0)]);
     assert!(confidence(&index, "What are your business hours?") >= KNOWLEDGE_BASE_MIN);
     for query in unrelated().iter().map(String::as_str).chain(["do you sell gift cards", "where are you"]) {
         let confidence = confidence(&index, query);
@@ -103,15 +103,15 @@ fn entries_with_the_same_answer_are_not_rivals() {
     let alone = practice_entries();
     let mut twice = practice_entries();
     twice.push(entry(13, "When do you open?", &alone[0].answer, &["opening hours"]));
-    let (alone, twice) = (Index::build(alone), Index::build(twice));
-    let margin = |index: &Index| index.evidence("opening hours").unwrap().1.margin;
+    let (alone, twice) = (built(alone), built(twice));
+    let margin = |index: &Index| index.ask("opening hours").evidence.unwrap().margin;
     assert!(margin(&twice) >= margin(&alone), "{} {}", margin(&twice), margin(&alone));
     assert!(confidence(&twice, "opening hours") >= KNOWLEDGE_BASE_MIN);
 }
 
 #[test]
 fn two_answers_to_one_question_are_not_sure() {
-    let index = Index::build(vec![
+    let index = built(vec![
         entry(1, "What does delivery cost?", "Five dollars.", &[]),
         entry(2, "What does delivery cost?", "It is free.", &[]),
         entry(3, "Where are you?", "In town.", &[]),

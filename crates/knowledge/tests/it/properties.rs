@@ -1,8 +1,8 @@
 //! What holds for every base and every message.
 
-use crate::bases::practice;
+use crate::bases::{built, practice, rank};
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Index, pack};
+use frontdesk_knowledge::{Entry, pack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -34,8 +34,8 @@ fn base() -> impl Strategy<Value = Vec<Entry>> {
 proptest! {
     #[test]
     fn ranks_are_sorted_distinct_and_positive(entries in base(), query in text(), k in 0_usize..12) {
-        let index = Index::build(entries);
-        let ranked = index.rank(&query, k);
+        let index = built(entries);
+        let ranked = rank(&index, &query, k);
         prop_assert!(ranked.len() <= k);
         prop_assert!(ranked.iter().all(|ranked| ranked.score > 0.0 && ranked.score < 1.1));
         prop_assert!(ranked.is_sorted_by(|a, b| a.score >= b.score));
@@ -47,18 +47,18 @@ proptest! {
 
     #[test]
     fn a_longer_ranking_starts_with_the_shorter(entries in base(), query in text()) {
-        let index = Index::build(entries);
-        let (short, long) = (index.rank(&query, 2), index.rank(&query, 8));
+        let index = built(entries);
+        let (short, long) = (rank(&index, &query, 2), rank(&index, &query, 8));
         prop_assert_eq!(&long[..short.len()], &short[..]);
     }
 
     #[test]
     fn the_answer_is_the_first_with_a_probability(entries in base(), query in text()) {
-        let index = Index::build(entries);
-        let answer = index.answer(&query);
+        let index = built(entries);
+        let answer = index.ask(&query).best;
         prop_assert_eq!(
             answer.map(|answer| answer.entry.id),
-            index.rank(&query, 1).first().map(|ranked| ranked.entry.id)
+            rank(&index, &query, 1).first().map(|ranked| ranked.entry.id)
         );
         if let Some(answer) = answer {
             prop_assert!((0.0..=1.0).contains(&answer.confidence), "{}", answer.confidence);
@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn evidence_is_within_its_bounds(entries in base(), query in text()) {
-        if let Some((_, evidence)) = Index::build(entries).evidence(&query) {
+        if let Some(evidence) = built(entries).ask(&query).evidence {
             let values = evidence.to_array();
             prop_assert!(values.iter().all(|value| (-1e-9..=1.0 + 1e-9).contains(value)), "{:?}", evidence);
         }
@@ -75,17 +75,16 @@ proptest! {
 
     #[test]
     fn building_twice_gives_the_same(entries in base(), query in text()) {
-        let (one, two) = (Index::build(entries.clone()), Index::build(entries));
-        prop_assert_eq!(one.rank(&query, 8), two.rank(&query, 8));
-        prop_assert_eq!(one.answer(&query), two.answer(&query));
-    }
+        let (one, two) = (built(entries.clone()), built(entries));
+        prop_assert_eq!(one.ask(&query), two.ask(&query));
+            }
 
     #[test]
     fn packed_entries_keep_to_budget_and_order(
         entries in base(), query in text(), budget in 0_usize..100, size in 0_usize..60,
     ) {
-        let index = Index::build(entries);
-        let ranked = index.rank(&query, 8);
+        let index = built(entries);
+        let ranked = rank(&index, &query, 8);
         let count = |entry: &Entry| size + entry.answer.len();
         let packed = pack(&ranked, budget, count);
         prop_assert!(packed.iter().map(|entry| count(entry)).sum::<usize>() <= budget);
@@ -95,7 +94,7 @@ proptest! {
 
     #[test]
     fn any_message_is_met_without_panic(query in any::<String>()) {
-        let answer = practice().answer(&query).map_or(0.0, |answer| answer.confidence);
+        let answer = practice().ask(&query).best.map_or(0.0, |answer| answer.confidence);
         prop_assert!((0.0..=1.0).contains(&answer));
     }
 }

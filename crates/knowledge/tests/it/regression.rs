@@ -1,6 +1,6 @@
 //! Questions as visitors put them, each with the entry that answers it: a floor under the figures.
 
-use crate::bases::practice;
+use crate::bases::{practice, rank};
 use frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN;
 
 /// Questions and the right entry; 0 where there is none.
@@ -68,7 +68,7 @@ fn the_right_entry_is_found() {
     let index = practice();
     let inside: Vec<_> = QUESTIONS.iter().filter(|(_, right)| *right != 0).collect();
     let miss = |(question, right): &&&(&str, i32)| {
-        index.rank(question, 1).first().is_none_or(|first| first.entry.id.0 != *right)
+        rank(&index, question, 1).first().is_none_or(|first| first.entry.id.0 != *right)
     };
     let missed: Vec<_> = inside.iter().filter(miss).collect();
     assert!(missed.len() * 100 <= inside.len() * 10, "{missed:?}");
@@ -80,7 +80,7 @@ fn what_is_answered_is_right() {
     let answered: Vec<_> = QUESTIONS
         .iter()
         .filter_map(|(question, right)| {
-            let answer = index.answer(question)?;
+            let answer = index.ask(question).best?;
             (answer.confidence >= KNOWLEDGE_BASE_MIN).then_some((
                 *question,
                 *right,

@@ -24,6 +24,12 @@ pub struct Widget {
     pub business: Business,
     /// `domain_whitelist`; empty means every origin.
     pub allowed_origins: Vec<String>,
+    /// `answer_order` as an operator wrote it.
+    pub answer_order: Option<String>,
+    /// `language` as an operator wrote it; `None` where it is to be taken from the entries.
+    pub language: Option<String>,
+    /// Differs after each change of the knowledge base, whoever made it.
+    pub knowledge_version: i64,
 }
 
 /// `widget_configs.llm_*`, with the defaults of the guide where a column is NULL.
@@ -123,6 +129,9 @@ struct WidgetRow {
     llm_model: Option<String>,
     llm_max_tokens: Option<i32>,
     fallback_to_knowledge_base: Option<bool>,
+    answer_order: Option<String>,
+    language: Option<String>,
+    knowledge_version: i64,
 }
 
 #[derive(Queryable, Selectable)]
@@ -201,6 +210,9 @@ impl WidgetRow {
             },
             business,
             allowed_origins: self.domain_whitelist.map(|origins| origins.0).unwrap_or_default(),
+            answer_order: self.answer_order,
+            language: self.language,
+            knowledge_version: self.knowledge_version,
             config: PublicConfig {
                 widget_key: self.widget_key,
                 widget_name: self.widget_name,
