@@ -2,15 +2,17 @@
 
 use crate::confidence;
 use crate::entry::Entry;
-use crate::evidence::{self, Evidence};
+use crate::evidence::Evidence;
 use crate::findings::{Answer, Findings, RANKED, Ranked, Similar};
 use crate::grams::GramIndex;
 use crate::language::Language;
+use crate::meaning;
 use crate::numbers::{id, share};
 use crate::postings::{self, Posting};
 use crate::query::{self, QueryTerm, Rarities};
 use crate::text;
-use crate::vocabulary::{TermId, Vocabulary};
+use crate::vocabulary::{Kind, TermId, Vocabulary};
+use crate::weigh;
 use crate::weights;
 use std::collections::{HashMap, HashSet};
 
@@ -33,9 +35,9 @@ pub struct Index {
 
 /// How well each entry matches a query.
 pub(crate) struct Match {
+    pub(crate) normalized: String,
+    pub(crate) grams: Vec<u32>,
     pub(crate) terms: Vec<QueryTerm>,
-    /// By entry, the share of the highest possible BM25 score.
-    pub(crate) words: Vec<f64>,
     /// By entry, the likeness in letter groups.
     pub(crate) letters: Vec<f64>,
     /// By entry, both together.
@@ -46,9 +48,9 @@ impl Index {
     /// Reads `entries`. Every list of entries can be indexed, also an empty one. Without a `language` it is
     /// taken from their words.
     pub fn build(entries: Vec<Entry>, language: Option<Language>) -> Self {
-        let language = language.unwrap_or_default();
+        let language = language.unwrap_or_else(|| Language::detect(texts(&entries)));
         let (answers, siblings) = number_answers(&entries);
-        let read = postings::read(&entries);
+        let read = postings::read(&entries, language);
         let holders: Vec<usize> = read.postings.iter().map(|held| distinct_answers(held, &answers)).collect();
         let letters = GramIndex::build(&read.grams);
         Self {
@@ -93,10 +95,10 @@ impl Index {
 
     /// What the knowledge base has to say to `query`: everything that the answer flow needs, from one look.
     pub fn ask(&self, query: &str) -> Findings<'_> {
-        let matching = self.matching(&text::normalize(query));
+        let matching = self.matching(text::normalize(query));
         let order = self.one_of_each_answer(&best_first(&matching.scores));
         let Some(&best) = order.first() else { return Findings::default() };
-        let evidence = Evidence::weigh(self, &matching, best, order.get(1).copied());
+        let evidence = Evidence::weigh(self, &matching, &order);
         let answer = Answer { entry: &self.entries[best], confidence: confidence::of(&evidence) };
         let ranked = |&at: &usize| Ranked { entry: &self.entries[at], score: matching.scores[at] };
         Findings { ranked: order.iter().map(ranked).collect(), best: Some(answer), evidence: Some(evidence) }
@@ -104,11 +106,11 @@ impl Index {
 
     /// The `k` entries whose questions are most like `question`, the most alike first.
     pub fn similar(&self, question: &str, k: usize) -> Vec<Similar<'_>> {
-        let matching = self.matching(&text::normalize(question));
+        let matching = self.matching(text::normalize(question));
         let mut alike: Vec<Similar<'_>> = best_first(&matching.scores)
             .into_iter()
             .take(k.max(RANKED))
-            .map(|at| Similar { entry: &self.entries[at], likeness: evidence::likeness(self, &matching, at) })
+            .map(|at| Similar { entry: &self.entries[at], likeness: weigh::likeness(self, &matching, at) })
             .collect();
         alike.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
         alike.truncate(k);
@@ -125,28 +127,67 @@ impl Index {
         self.siblings.len()
     }
 
-    fn matching(&self, normalized: &str) -> Match {
-        let terms = query::terms(normalized, &self.vocabulary, &self.rarities);
+    /// Whether the words of this knowledge base can be compared by what they mean.
+    pub(crate) fn knows_meanings(&self) -> bool {
+        self.language == Language::English && meaning::words() > 0
+    }
+
+    /// The entry's posting of a term.
+    pub(crate) fn posting(&self, term: TermId, entry: usize) -> Option<&Posting> {
+        let held = &self.postings[term as usize];
+        held.binary_search_by_key(&entry, |posting| posting.entry as usize).ok().map(|at| &held[at])
+    }
+
+    /// How telling a term is.
+    pub(crate) fn weight(&self, term: TermId) -> f64 {
+        self.rarities.known[term as usize] * weights::of(self.vocabulary.kind(term))
+    }
+
+    /// How rare a term is, as a share of the rarest.
+    pub(crate) fn rarity_of(&self, term: &QueryTerm) -> f64 {
+        term.term.map_or(0.0, |term| share(self.rarities.known[term as usize], self.rarities.highest))
+    }
+
+    fn matching(&self, normalized: String) -> Match {
+        let terms = query::terms(&normalized, &self.vocabulary, &self.rarities);
         let words = self.word_scores(&terms);
-        let letters = self.letters.cosines(&text::grams(normalized), &self.letter_norms);
+        let grams = text::grams(&normalized);
+        let letters = self.letters.cosines(&grams, &self.letter_norms);
         let both = words
             .iter()
             .zip(&letters)
             .map(|(words, letters)| (1.0 - weights::LETTERS) * words + weights::LETTERS * letters);
         let scores = self.with_siblings(&both.collect::<Vec<_>>());
-        Match { terms, words, letters, scores }
+        Match { normalized, grams, terms, letters, scores }
     }
 
     fn word_scores(&self, terms: &[QueryTerm]) -> Vec<f64> {
         let mut scores = vec![0.0; self.entries.len()];
-        for query_term in terms {
-            let held = query_term.term.map_or(&[][..], |term| &self.postings[term as usize]);
-            for posting in held {
-                scores[posting.entry as usize] += query_term.weight * query_term.likeness * posting.weight;
+        for term in terms {
+            for (entry, score) in self.held(term) {
+                scores[entry as usize] += term.weight * score;
             }
         }
         let highest: f64 = terms.iter().map(|term| term.weight).sum();
         scores.into_iter().map(|score| share(score, highest)).collect()
+    }
+
+    /// The entries that hold a term, or one that it is read as, and how much of it.
+    fn held(&self, term: &QueryTerm) -> Vec<(u32, f64)> {
+        let own = term.term.map(|own| (own, term.likeness));
+        let kin = term.kin.iter().map(|&(kin, alike)| (kin, alike * weights::MEANT));
+        let mut held: Vec<(u32, f64)> = own
+            .into_iter()
+            .chain(kin)
+            .flat_map(|(term, likeness)| {
+                self.postings[term as usize].iter().map(move |held| (held.entry, likeness * held.weight))
+            })
+            .collect();
+        if !term.kin.is_empty() {
+            held.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            held.dedup_by_key(|&mut (entry, _)| entry);
+        }
+        held
     }
 
     /// Draws each score towards the mean of all entries with the same answer, and adds the priority.
@@ -163,6 +204,18 @@ impl Index {
         };
         scores.iter().enumerate().map(drawn).collect()
     }
+}
+
+impl Match {
+    /// The words of the query, without pairs.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &QueryTerm> {
+        self.terms.iter().filter(|term| term.kind != Kind::Pair)
+    }
+}
+
+/// What is read to find out the language.
+fn texts(entries: &[Entry]) -> impl Iterator<Item = &str> {
+    entries.iter().flat_map(|entry| [entry.question.as_str(), entry.answer.as_str()])
 }
 
 /// The positions of all scores above 0, the highest first; of equal ones the first first.

@@ -1,6 +1,7 @@
 //! Which entries hold which terms, and how much each of them counts there (BM25 over weighted fields).
 
 use crate::entry::Entry;
+use crate::language::Language;
 use crate::numbers::{count, id, share};
 use crate::text::{grams, normalize};
 use crate::vocabulary::{Builder, TermId, Vocabulary};
@@ -44,8 +45,8 @@ struct Means {
 }
 
 /// Reads all entries.
-pub(crate) fn read(entries: &[Entry]) -> Read {
-    let mut builder = Builder::default();
+pub(crate) fn read(entries: &[Entry], language: Language) -> Read {
+    let mut builder = Builder::new(language);
     let mut grams_of = Vec::with_capacity(entries.len());
     let fields: Vec<Fields> = entries
         .iter()

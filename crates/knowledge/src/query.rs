@@ -1,5 +1,6 @@
 //! What a visitor's message asks for, in terms of one knowledge base.
 
+use crate::meaning::{self, Row};
 use crate::numbers::rarity;
 use crate::text;
 use crate::vocabulary::{Kind, TermId, Vocabulary};
@@ -16,6 +17,28 @@ pub(crate) struct QueryTerm {
     pub(crate) weight: f64,
     /// 1, less if the word had to be read as another.
     pub(crate) likeness: f64,
+    /// The row of a topic word in the table of meanings.
+    pub(crate) meaning: Option<Row>,
+    /// Whether it holds a digit.
+    pub(crate) digits: bool,
+    /// Terms of like meaning to read it as where the knowledge base does not know it, with how alike they are.
+    pub(crate) kin: Vec<(TermId, f64)>,
+    /// How far a topic word that the knowledge base does not know is from the nearest one in meaning: 1 for
+    /// far, 0 for one that it knows.
+    pub(crate) alien: f64,
+}
+
+impl QueryTerm {
+    const NONE: Self = Self {
+        term: None,
+        kind: Kind::Topic,
+        weight: 0.0,
+        likeness: 0.0,
+        meaning: None,
+        digits: false,
+        kin: Vec::new(),
+        alien: 0.0,
+    };
 }
 
 /// How rare each term of a vocabulary is, and how rare a word outside of it.
@@ -41,32 +64,39 @@ pub(crate) fn terms(normalized: &str, vocabulary: &Vocabulary, rarities: &Rariti
     let mut seen = HashSet::new();
     let mut terms = Vec::new();
     for word in &words {
-        let stem = text::stem(word);
+        let stem = vocabulary.stem(word);
         if !seen.contains(&stem) {
-            terms.push(word_term(&stem, vocabulary, rarities));
+            terms.push(word_term(word, &stem, vocabulary, rarities));
             seen.insert(stem);
         }
     }
     for pair in words.windows(2) {
-        let stem = text::stem(&pair.concat());
-        if let Some(term) = vocabulary.get(&stem)
-            && seen.insert(stem)
-        {
-            let weight = rarities.known[term as usize] * weights::of(Kind::Pair);
-            terms.push(QueryTerm { term: Some(term), kind: Kind::Pair, weight, likeness: 1.0 });
+        let stem = vocabulary.stem(&pair.concat());
+        let kind = Vocabulary::kind_of_pair(pair[0], pair[1]);
+        if let Some(term) = vocabulary.get(&stem).filter(|_| !seen.contains(&stem)) {
+            let weight = rarities.known[term as usize] * weights::of(kind);
+            terms.push(QueryTerm { term: Some(term), kind, weight, likeness: 1.0, ..QueryTerm::NONE });
+            seen.insert(stem);
+        } else if kind == Kind::Topic && !seen.contains(&stem) {
+            let weight = rarities.unknown * weights::of(kind);
+            terms.push(QueryTerm { kind, weight, ..QueryTerm::NONE });
+            seen.insert(stem);
         }
     }
     terms
 }
 
-fn word_term(stem: &str, vocabulary: &Vocabulary, rarities: &Rarities) -> QueryTerm {
-    let kind = if text::is_function(stem) { Kind::Function } else { Kind::Topic };
+fn word_term(word: &str, stem: &str, vocabulary: &Vocabulary, rarities: &Rarities) -> QueryTerm {
+    let kind = vocabulary.kind_of(stem);
+    let meaning = (kind == Kind::Topic).then(|| meaning::find(vocabulary.language, word)).flatten();
+    let digits = stem.chars().any(char::is_numeric);
+    let of_word = QueryTerm { kind, meaning, digits, ..QueryTerm::NONE };
     let unknown = rarities.unknown * weights::of(kind);
     if let Some(term) = vocabulary.get(stem) {
         // Only the pair of words is known: this spelling of it is as telling as a new word.
         let joined = vocabulary.kind(term) == Kind::Pair;
         let weight = if joined { unknown } else { rarities.known[term as usize] * weights::of(kind) };
-        return QueryTerm { term: Some(term), kind, weight, likeness: 1.0 };
+        return QueryTerm { term: Some(term), weight, likeness: 1.0, ..of_word };
     }
     let guess = (kind == Kind::Topic && stem.chars().nth(weights::MIN_SPELLED_CHARS - 1).is_some())
         .then(|| vocabulary.closest(stem))
@@ -74,5 +104,23 @@ fn word_term(stem: &str, vocabulary: &Vocabulary, rarities: &Rarities) -> QueryT
         .filter(|&(_, alike)| alike >= weights::MIN_LIKENESS);
     let (term, likeness) =
         guess.map_or((None, 0.0), |(term, alike)| (Some(term), alike * weights::MISSPELLED));
-    QueryTerm { term, kind, weight: unknown, likeness }
+    let kin = meaning.map_or_else(Vec::new, |row| kin(row, vocabulary));
+    let nearest = kin.first().map_or(0.0, |&(_, alike)| alike.max(0.0));
+    let alien = if kind == Kind::Topic && term.is_none() { 1.0 - nearest } else { 0.0 };
+    let kin = kin.into_iter().filter(|&(_, alike)| alike >= weights::MIN_MEANT).collect();
+    QueryTerm { term, weight: unknown, likeness, kin, alien, ..of_word }
+}
+
+/// The terms that are the most like a word in meaning, the most alike first.
+fn kin(row: Row, vocabulary: &Vocabulary) -> Vec<(TermId, f64)> {
+    let mut nearest: Vec<(TermId, f64)> = Vec::with_capacity(weights::KIN + 1);
+    for (term, other) in vocabulary.meanings() {
+        let alike = meaning::likeness(row, other);
+        if nearest.len() < weights::KIN || nearest.last().is_some_and(|&(_, least)| alike > least) {
+            let at = nearest.partition_point(|&(_, than)| than >= alike);
+            nearest.insert(at, (term, alike));
+            nearest.truncate(weights::KIN);
+        }
+    }
+    nearest
 }

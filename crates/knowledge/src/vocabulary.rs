@@ -2,6 +2,8 @@
 //! "topup" finds "top up".
 
 use crate::grams::GramIndex;
+use crate::language::Language;
+use crate::meaning::{self, Row};
 use crate::text;
 use std::collections::HashMap;
 
@@ -22,8 +24,11 @@ pub(crate) enum Kind {
 /// All terms of a knowledge base.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vocabulary {
+    pub(crate) language: Language,
     terms: HashMap<String, TermId>,
     kinds: Vec<Kind>,
+    /// By term the row of its most usual word in the table of meanings.
+    meanings: Vec<Option<Row>>,
     spelling: GramIndex,
     spelled: Vec<TermId>,
 }
@@ -35,6 +40,34 @@ impl Vocabulary {
 
     pub(crate) fn kind(&self, term: TermId) -> Kind {
         self.kinds[term as usize]
+    }
+
+    /// The row of the term's word in the table of meanings.
+    pub(crate) fn meaning(&self, term: TermId) -> Option<Row> {
+        self.meanings[term as usize]
+    }
+
+    /// The terms that carry a topic and have a meaning, with its row.
+    pub(crate) fn meanings(&self) -> impl Iterator<Item = (TermId, Row)> {
+        (0..).zip(&self.meanings).filter_map(|(term, &row)| Some((term, row?)))
+    }
+
+    pub(crate) fn stem(&self, word: &str) -> String {
+        text::stem_in(self.language, word)
+    }
+
+    /// Of a word by its stem.
+    pub(crate) fn kind_of(&self, stem: &str) -> Kind {
+        if text::is_unspaced(stem) || self.language.lexicon().is_function_stem(stem) {
+            Kind::Function
+        } else {
+            Kind::Topic
+        }
+    }
+
+    /// Of two neighbouring words in one.
+    pub(crate) fn kind_of_pair(first: &str, second: &str) -> Kind {
+        if text::is_unspaced(first) && text::is_unspaced(second) { Kind::Topic } else { Kind::Pair }
     }
 
     pub(crate) fn get(&self, stem: &str) -> Option<TermId> {
@@ -49,20 +82,24 @@ impl Vocabulary {
 }
 
 /// Makes a [`Vocabulary`], remembering the stem of each word: a knowledge base repeats its words.
-#[derive(Default)]
 pub(crate) struct Builder {
     vocabulary: Vocabulary,
     words: HashMap<String, TermId>,
 }
 
 impl Builder {
+    pub(crate) fn new(language: Language) -> Self {
+        Self { vocabulary: Vocabulary { language, ..Vocabulary::default() }, words: HashMap::new() }
+    }
+
     /// The terms of a normalized text, word by word; with `pairs` each neighbouring pair as well.
     pub(crate) fn intern(&mut self, normalized: &str, pairs: bool, into: &mut Vec<TermId>) {
         let mut previous: Option<&str> = None;
         for word in text::words(normalized) {
             into.push(self.word(word));
             if let Some(previous) = previous.filter(|_| pairs) {
-                into.push(self.term(text::stem(&format!("{previous}{word}")), Kind::Pair));
+                let stem = self.vocabulary.stem(&format!("{previous}{word}"));
+                into.push(self.term(stem, Vocabulary::kind_of_pair(previous, word)));
             }
             previous = Some(word);
         }
@@ -72,11 +109,15 @@ impl Builder {
         if let Some(&term) = self.words.get(word) {
             return term;
         }
-        let stem = text::stem(word);
-        let kind = if text::is_function(&stem) { Kind::Function } else { Kind::Topic };
+        let stem = self.vocabulary.stem(word);
+        let kind = self.vocabulary.kind_of(&stem);
         let term = self.term(stem, kind);
         // A word beats a pair that happens to read the same.
         self.vocabulary.kinds[term as usize] = kind;
+        if kind == Kind::Topic {
+            let known = &mut self.vocabulary.meanings[term as usize];
+            *known = meaning::more_usual(*known, meaning::find(self.vocabulary.language, word));
+        }
         self.words.insert(word.to_owned(), term);
         term
     }
@@ -86,6 +127,7 @@ impl Builder {
         let term = *self.vocabulary.terms.entry(stem).or_insert(next);
         if term == next {
             self.vocabulary.kinds.push(kind);
+            self.vocabulary.meanings.push(None);
         }
         term
     }

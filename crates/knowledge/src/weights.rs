@@ -20,8 +20,18 @@ pub(crate) const LENGTH: f64 = 0.6;
 pub(crate) const MIN_LIKENESS: f64 = 0.5;
 /// A word that had to be read as another one counts for this much of it.
 pub(crate) const MISSPELLED: f64 = 0.8;
+/// Words that mean less alike than this are not read as each other.
+pub(crate) const MIN_MEANT: f64 = 0.4;
+/// A word that had to be read as one of like meaning counts for this much of it.
+pub(crate) const MEANT: f64 = 0.6;
+/// As so many others a word is read at the most.
+pub(crate) const KIN: usize = 4;
 /// Shorter words have too few letters to guess what they were meant to be.
 pub(crate) const MIN_SPELLED_CHARS: usize = 4;
+
+/// How far a word counts as explained that only the answer holds: answers mention many things that they are
+/// not about.
+pub(crate) const IN_ANSWER: f64 = 0.5;
 
 /// The letters' part of the score; the words have the rest.
 pub(crate) const LETTERS: f64 = 0.2;

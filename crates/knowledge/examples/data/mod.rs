@@ -28,6 +28,8 @@ pub(crate) struct Query {
     #[serde(rename = "query")]
     pub(crate) text: String,
     pub(crate) relevant_ids: Vec<String>,
+    #[serde(default)]
+    pub(crate) kind: String,
 }
 
 /// A knowledge base and its test queries.

@@ -69,7 +69,7 @@ proptest! {
     fn evidence_is_within_its_bounds(entries in base(), query in text()) {
         if let Some(evidence) = built(entries).ask(&query).evidence {
             let values = evidence.to_array();
-            prop_assert!(values.iter().all(|value| (-1e-9..=1.0 + 1e-9).contains(value)), "{:?}", evidence);
+            prop_assert!(values.iter().all(|value| (-1.0 - 1e-9..=1.0 + 1e-9).contains(value)), "{:?}", evidence);
         }
     }
 

@@ -90,6 +90,7 @@ fn what_is_answered_is_right() {
         })
         .collect();
     let wrong: Vec<_> = answered.iter().filter(|(_, right, given, _)| right != given).collect();
-    assert!(wrong.len() * 100 <= answered.len() * 5, "{wrong:?}");
+    let bearable = if cfg!(feature = "meaning") { 5 } else { 10 };
+    assert!(wrong.len() * 100 <= answered.len() * bearable, "{wrong:?} of {}", answered.len());
     assert!(answered.len() >= 15, "{answered:?}");
 }
