@@ -3,7 +3,7 @@
 use crate::ledger::AccountKey;
 use diesel::result::{DatabaseErrorKind, Error};
 use frontdesk_domain::credits::InvalidLimit;
-use frontdesk_domain::ids::{AccountId, RequestLogId};
+use frontdesk_domain::ids::{AccountId, EntryId, RequestLogId, WidgetId};
 use frontdesk_domain::period::UnknownZone;
 
 /// Why a read or a write failed. The texts are for the log, never for a visitor.
@@ -63,6 +63,20 @@ pub enum AccountError {
     /// The database does not know the time zone.
     #[error(transparent)]
     UnknownZone(#[from] UnknownZone),
+}
+
+/// Why a change of a knowledge base was not made: nothing of it is stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KnowledgeError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such widget.
+    #[error("unknown widget {0}")]
+    UnknownWidget(WidgetId),
+    /// The widget has no such entry.
+    #[error("unknown knowledge entry {0}")]
+    UnknownEntry(EntryId),
 }
 
 fn owner(key: &AccountKey) -> String {

@@ -23,13 +23,16 @@ mod types;
 pub mod upkeep;
 
 pub use database::Database;
-pub use error::{AccountError, DatabaseError, LedgerError};
+pub use error::{AccountError, DatabaseError, KnowledgeError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
-pub use repositories::knowledge::KnowledgeEntry;
+pub use repositories::knowledge::active::KnowledgeEntry;
+pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
+pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
+pub use repositories::knowledge::stored::StoredEntry;
 pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::usage::{Analytics, UsageReport};

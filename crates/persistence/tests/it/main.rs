@@ -9,6 +9,7 @@ mod faults;
 mod guide;
 mod hand_made;
 mod holds;
+mod knowledge;
 mod locks;
 mod maintenance;
 mod meanwhile;
