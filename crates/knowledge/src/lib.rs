@@ -45,10 +45,12 @@ mod findings;
 mod grams;
 mod index;
 mod language;
+pub mod limits;
 mod numbers;
 mod pack;
 mod postings;
 mod query;
+mod question;
 mod text;
 mod vocabulary;
 mod weights;
@@ -59,3 +61,4 @@ pub use findings::{Answer, Findings, NEAR_DUPLICATE, RANKED, Ranked, SUGGESTIONS
 pub use index::Index;
 pub use language::Language;
 pub use pack::pack;
+pub use question::question_key;
