@@ -4,6 +4,8 @@
 //!
 //! * [`Ledger`]: whatever has to do with credits, and all writes of a conversation, in group commits.
 //! * `Database::widget_by_key` and its like: reads, from a pool.
+//! * `Database::change_knowledge`, `Database::vote`: the knowledge base and what visitors think of it, in transactions
+//!   of their own.
 //! * [`upkeep`]: what the reset worker does in batches.
 //! * [`audit`]: every counter against the request log that explains it.
 //!
@@ -29,6 +31,7 @@ pub use ledger::{
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
+pub use repositories::feedback::{Feedback, Vote};
 pub use repositories::knowledge::active::KnowledgeEntry;
 pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};

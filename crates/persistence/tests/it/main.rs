@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod cycle;
 mod faults;
+mod feedback;
 mod guide;
 mod hand_made;
 mod holds;
