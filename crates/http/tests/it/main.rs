@@ -6,6 +6,8 @@ mod admin;
 mod answers;
 mod client;
 mod errors;
+mod feedback;
+mod knowledge;
 mod numbers;
 mod platform;
 mod streams;

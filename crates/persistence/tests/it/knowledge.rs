@@ -3,7 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::{
-    AccountKey, EntryPatch, KnowledgeChange, KnowledgeError, KnowledgeFilter, NewEntry, StoredEntry,
+    AccountKey, DatabaseError, EntryPatch, KnowledgeChange, KnowledgeError, KnowledgeFilter, NewEntry,
+    StoredEntry,
 };
 use jiff::ToSpan;
 use serde_json::json;
@@ -295,7 +296,7 @@ async fn revisions_at_once_follow_each_other(store: &Store) {
         let db = store.db.clone();
         tokio::spawn(async move { db.revise_knowledge(key.widget, once, monday()).await.unwrap() })
     };
-    for task in std::iter::repeat_with(revise).take(8).collect::<Vec<_>>() {
+    for task in std::iter::repeat_with(revise).take(40).collect::<Vec<_>>() {
         task.await.unwrap();
     }
     assert_eq!(store.number("count(*) FROM widget_knowledge_base"), 1);
@@ -315,4 +316,15 @@ async fn fifty_thousand_entries_are_one_change(store: &Store) {
     let gone = ids.into_iter().map(KnowledgeChange::Delete).collect();
     store.db.change_knowledge(key.widget, gone, monday()).await.unwrap();
     assert_eq!(store.number("count(*) FROM widget_knowledge_base"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_base_whose_widget_someone_else_locks_is_busy() {
+    let store = Store::postgres().await;
+    let key = store.widget();
+    store.run("BEGIN; SELECT id FROM widget_configs FOR UPDATE");
+    let revised = store.db.revise_knowledge(key.widget, |_| (vec![], ()), monday()).await;
+    assert!(matches!(revised, Err(KnowledgeError::Database(DatabaseError::Busy(_)))), "{revised:?}");
+    store.run("ROLLBACK");
+    store.db.revise_knowledge(key.widget, |_| (vec![], ()), monday()).await.unwrap();
 }
