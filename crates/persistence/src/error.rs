@@ -83,17 +83,16 @@ fn owner(key: &AccountKey) -> String {
     key.client.map_or_else(|| "without a client".to_owned(), |client| format!("of client {client}"))
 }
 
-/// PostgreSQL's words for a lock that was not had within `lock_timeout`.
-const LOCK_TIMEOUT: &str = "lock timeout";
+/// Words for a lock that was not had: within `lock_timeout`, because two waited for each other, or within SQLite's
+/// `busy_timeout`.
+const NO_LOCK: [&str; 3] = ["lock timeout", "deadlock detected", "database is locked"];
 
 impl From<Error> for DatabaseError {
     fn from(error: Error) -> Self {
         match &error {
             Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
             | Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
-            Error::DatabaseError(_, info)
-                if info.message().contains(LOCK_TIMEOUT) || info.message().contains("database is locked") =>
-            {
+            Error::DatabaseError(_, info) if NO_LOCK.iter().any(|words| info.message().contains(words)) => {
                 Self::Busy(error.to_string())
             }
             Error::DeserializationError(_) => Self::Data(error.to_string()),
@@ -105,5 +104,25 @@ impl From<Error> for DatabaseError {
 impl From<diesel::r2d2::PoolError> for DatabaseError {
     fn from(error: diesel::r2d2::PoolError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_not_had_is_busy() {
+        let of = |message: &str| {
+            DatabaseError::from(Error::DatabaseError(
+                DatabaseErrorKind::Unknown,
+                Box::new(message.to_owned()),
+            ))
+        };
+        for message in ["canceling statement due to lock timeout", "deadlock detected", "database is locked"]
+        {
+            assert!(matches!(of(message), DatabaseError::Busy(_)), "{message}");
+        }
+        assert!(matches!(of("syntax error"), DatabaseError::Query(_)));
     }
 }

@@ -27,8 +27,8 @@ impl Response {
     pub(crate) fn assert_faults(&self, names: &[&str]) -> Value {
         let text = self.assert_shape(400, "invalid_field", &["code", "error", "fields", "request_id"]);
         let faults = &self.json()["fields"];
-        let named: Vec<_> = faults.as_object().unwrap().keys().collect();
-        assert_eq!(named, names);
+        let found: Vec<_> = faults.as_object().unwrap().keys().collect();
+        assert_eq!(found, names);
         assert!(names.iter().all(|name| text.contains(&format!("{name}: "))), "{text}");
         faults.clone()
     }

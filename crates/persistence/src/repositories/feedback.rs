@@ -13,7 +13,6 @@ use frontdesk_domain::ids::{EntryId, MessageId, WidgetId};
 
 /// What a visitor says of a reply: `None` leaves a part as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(clippy::option_option, reason = "the outer one is whether the part changes, the inner one NULL")]
 pub struct Vote {
     /// Whether it helped; an inner `None` takes the vote back.
     pub was_helpful: Option<Option<bool>>,
@@ -47,15 +46,11 @@ trait FeedbackStore: LedgerStore {
     /// Locks a message until the transaction ends.
     fn lock_message(&mut self, message: i32) -> QueryResult<Option<Voted>>;
 
-    /// The entry of the widget's reply with this id; `None` where that is no reply of the widget's bot.
-    fn reply(&mut self, widget: i32, message: i32) -> QueryResult<Option<Option<i32>>>;
+    /// The widget's reply with this id, not locked; `None` where that is no reply of the widget's bot.
+    fn reply(&mut self, widget: i32, message: i32) -> QueryResult<Option<Voted>>;
 
-    fn save_vote(
-        &mut self,
-        message: i32,
-        helpful: Option<bool>,
-        text: Option<Option<String>>,
-    ) -> QueryResult<()>;
+    /// Stores the vote that stands now, and what the visitor says.
+    fn save_vote(&mut self, message: i32, helpful: Option<bool>, vote: &Vote) -> QueryResult<()>;
 
     fn save_counts(&mut self, entry: i32, helpful: i32, not_helpful: i32) -> QueryResult<()>;
 }
@@ -71,25 +66,20 @@ macro_rules! feedback_store {
                 m::table.find(message).select((m::was_helpful, m::knowledge_base_id))$(.$lock())?.first(self).optional()
             }
 
-            fn reply(&mut self, widget: i32, message: i32) -> QueryResult<Option<Option<i32>>> {
+            fn reply(&mut self, widget: i32, message: i32) -> QueryResult<Option<Voted>> {
                 self.batch_execute($patience)?;
                 m::table
                     .inner_join(v::table.on(m::conversation_id.eq(v::id.nullable())))
                     .filter(m::id.eq(message))
                     .filter(m::message_type.eq("bot"))
                     .filter(v::widget_id.eq(widget))
-                    .select(m::knowledge_base_id)
+                    .select((m::was_helpful, m::knowledge_base_id))
                     .first(self)
                     .optional()
             }
 
-            fn save_vote(
-                &mut self,
-                message: i32,
-                helpful: Option<bool>,
-                text: Option<Option<String>>,
-            ) -> QueryResult<()> {
-                let text = text.map(|text| m::feedback_text.eq(text));
+            fn save_vote(&mut self, message: i32, helpful: Option<bool>, vote: &Vote) -> QueryResult<()> {
+                let text = vote.text.as_ref().map(|text| m::feedback_text.eq(text.as_deref()));
                 diesel::update(m::table.find(message)).set((m::was_helpful.eq(helpful), text)).execute(self)?;
                 Ok(())
             }
@@ -118,7 +108,7 @@ impl Database {
         message: MessageId,
         vote: Vote,
     ) -> Result<Option<Feedback>, DatabaseError> {
-        read!(self, |c| c.atomically(|c| store(c, widget, message, vote)))
+        read!(self, |c| c.atomically(|c| store(c, widget, message, &vote)))
     }
 }
 
@@ -126,16 +116,16 @@ fn store<C: FeedbackStore>(
     c: &mut C,
     widget: WidgetId,
     message: MessageId,
-    vote: Vote,
+    vote: &Vote,
 ) -> QueryResult<Option<Feedback>> {
-    let Some(entry) = c.reply(widget.0, message.0)? else { return Ok(None) };
+    let Some((_, entry)) = c.reply(widget.0, message.0)? else { return Ok(None) };
     if let Some(entry) = entry {
         c.lock_entry(entry)?;
     }
     // Deleted meanwhile, with its conversation.
     let Some((before, entry)) = c.lock_message(message.0)? else { return Ok(None) };
     let after = vote.was_helpful.unwrap_or(before);
-    c.save_vote(message.0, after, vote.text)?;
+    c.save_vote(message.0, after, vote)?;
     if before != after {
         count(c, entry, before, after)?;
     }

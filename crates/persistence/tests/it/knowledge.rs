@@ -51,8 +51,9 @@ async fn patch(store: &Store, key: AccountKey, id: EntryId, patch: EntryPatch) -
 
 async fn what_is_inserted_is_stored(store: &Store) {
     let key = store.widget();
-    let bare = NewEntry { keywords: vec![], category: None, context: None, is_active: false, ..entry("two") };
-    let ids = insert(store, key, vec![entry("one"), bare]).await;
+    let inactive =
+        NewEntry { keywords: vec![], category: None, context: None, is_active: false, ..entry("two") };
+    let ids = insert(store, key, vec![entry("one"), inactive]).await;
     let base = store.db.knowledge_base(key.widget).await.unwrap();
     let one = StoredEntry {
         id: ids[0],

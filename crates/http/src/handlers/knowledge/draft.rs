@@ -12,8 +12,8 @@ const OURS: [&str; 7] =
 
 /// A whole entry.
 pub(super) fn entry(mut fields: Fields) -> Result<NewEntry, Faults> {
-    let question = fields.required("question", |value| checked(text(value)?, limits::question));
-    let answer = fields.required("answer", |value| checked(text(value)?, limits::answer));
+    let question = fields.required("question", |value| checked(&text(value)?, limits::question));
+    let answer = fields.required("answer", |value| checked(&text(value)?, limits::answer));
     let keywords = fields.read("keywords", keywords).unwrap_or_default();
     let category = fields.read("category", category).flatten();
     let priority = fields.read("priority", |value| int(&value)).unwrap_or(0);
@@ -35,8 +35,8 @@ pub(super) fn entry(mut fields: Fields) -> Result<NewEntry, Faults> {
 /// The columns of an entry that are to change. Null empties those that may be empty, and leaves the others alone.
 pub(super) fn patch(mut fields: Fields) -> Result<EntryPatch, Faults> {
     let patch = EntryPatch {
-        question: fields.read("question", |value| checked(text(value)?, limits::question)),
-        answer: fields.read("answer", |value| checked(text(value)?, limits::answer)),
+        question: fields.read("question", |value| checked(&text(value)?, limits::question)),
+        answer: fields.read("answer", |value| checked(&text(value)?, limits::answer)),
         keywords: fields.sent("keywords", keywords).map(Option::unwrap_or_default),
         category: fields.sent("category", category).map(Option::flatten),
         priority: fields.read("priority", |value| int(&value)),
@@ -53,12 +53,12 @@ fn leave_ours(fields: &mut Fields) {
     }
 }
 
-fn checked<T>(text: String, check: impl FnOnce(&str) -> Result<T, Fault>) -> Read<T> {
-    check(&text).map_err(|fault| fault.to_string())
+fn checked<T>(text: &str, check: impl FnOnce(&str) -> Result<T, Fault>) -> Read<T> {
+    check(text).map_err(|fault| fault.to_string())
 }
 
 fn category(value: Value) -> Read<Option<String>> {
-    checked(text(value)?, limits::category)
+    checked(&text(value)?, limits::category)
 }
 
 /// A list, or a text with commas.
@@ -69,7 +69,7 @@ fn keywords(value: Value) -> Read<Vec<String>> {
             let texts = texts.map_err(|_| "write a list of texts".to_owned())?;
             limits::keywords(&texts).map_err(|fault| fault.to_string())
         }
-        Value::String(text) => checked(text, limits::keyword_list),
+        Value::String(text) => checked(&text, limits::keyword_list),
         _ => Err("write a list of texts, or one text with commas".to_owned()),
     }
 }

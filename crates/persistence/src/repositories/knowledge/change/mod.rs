@@ -42,7 +42,6 @@ pub struct NewEntry {
 
 /// New values for some columns of an entry: `None` leaves a column as it is, whatever it holds.
 #[derive(Debug, Clone, Default, PartialEq)]
-#[expect(clippy::option_option, reason = "the outer one is whether the column changes, the inner one NULL")]
 pub struct EntryPatch {
     /// What is asked.
     pub question: Option<String>,
@@ -123,7 +122,7 @@ impl Database {
     ) -> Result<Vec<EntryId>, KnowledgeError> {
         let steps = Steps::from(changes);
         read!(self, |c| c.atomically(|c| {
-            if c.lock_widget(widget.0)? { steps.apply(c, widget, now) } else { unknown(widget) }
+            if c.lock_widget(widget.0)? { steps.apply(c, widget, now) } else { Ok(unknown(widget)) }
         }))?
     }
 
@@ -140,7 +139,7 @@ impl Database {
     ) -> Result<(Vec<EntryId>, T), KnowledgeError> {
         read!(self, |c| c.atomically(|c| {
             if !c.lock_widget(widget.0)? {
-                return unknown(widget);
+                return Ok(unknown(widget));
             }
             let base: Vec<_> = c.base(widget.0)?.into_iter().map(StoredEntry::from).collect();
             let (changes, found) = decide(&base);
@@ -150,8 +149,8 @@ impl Database {
     }
 }
 
-fn unknown<T>(widget: WidgetId) -> QueryResult<Result<T, KnowledgeError>> {
-    Ok(Err(KnowledgeError::UnknownWidget(widget)))
+fn unknown<T>(widget: WidgetId) -> Result<T, KnowledgeError> {
+    Err(KnowledgeError::UnknownWidget(widget))
 }
 
 /// A change by kind of step. New entries have nothing to do with old ones, so their order does not matter.
