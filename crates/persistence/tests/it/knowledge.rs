@@ -3,8 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::{
-    AccountKey, DatabaseError, EntryPatch, KnowledgeChange, KnowledgeError, KnowledgeFilter, NewEntry,
-    StoredEntry,
+    AccountKey, DatabaseError, EntryPatch, Finish, KnowledgeChange, KnowledgeError, KnowledgeFilter,
+    NewEntry, Reply, Status, StoredEntry,
 };
 use jiff::ToSpan;
 use serde_json::json;
@@ -23,6 +23,7 @@ contract!(
     a_search_takes_signs_literally,
     a_revision_decides_by_the_entries_that_are_there,
     revisions_at_once_follow_each_other,
+    answers_and_changes_at_once_do_not_fail,
     fifty_thousand_entries_are_one_change,
 );
 
@@ -301,6 +302,38 @@ async fn revisions_at_once_follow_each_other(store: &Store) {
         task.await.unwrap();
     }
     assert_eq!(store.number("count(*) FROM widget_knowledge_base"), 1);
+}
+
+/// The ledger counts use on the entries that are being changed.
+async fn answers_and_changes_at_once_do_not_fail(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let ids = insert(store, key, (0..6).map(|n| entry(&format!("question {n}"))).collect()).await;
+    let kept = ids[..4].to_vec();
+    let answers: Vec<_> = (0..60)
+        .map(|n| {
+            let (db, entry) = (store.db.clone(), kept[n * 7 % 4]);
+            tokio::spawn(async move {
+                let held = held(db.ledger(), begin(key, conversation, monday())).await;
+                let done = held.finish(outcome(Status::Success, 1, 1), monday());
+                let reply = Reply { entry: Some(entry), ..reply() };
+                db.ledger().finish(Finish { reply, ..done }).await.unwrap();
+            })
+        })
+        .collect();
+    for n in 0..20 {
+        let edit = EntryPatch { priority: Some(n), ..EntryPatch::default() };
+        let mut changes: Vec<_> =
+            kept.iter().rev().map(|id| KnowledgeChange::Update(*id, edit.clone())).collect();
+        if n == 10 {
+            changes.extend(ids[4..].iter().copied().map(KnowledgeChange::Delete));
+        }
+        store.db.change_knowledge(key.widget, changes, monday()).await.unwrap();
+    }
+    for answer in answers {
+        answer.await.unwrap();
+    }
+    assert_eq!(store.number("sum(times_used) FROM widget_knowledge_base"), 60);
+    assert_eq!(store.number("count(*) FROM widget_knowledge_base WHERE priority = 19"), 4);
 }
 
 async fn fifty_thousand_entries_are_one_change(store: &Store) {
