@@ -314,9 +314,10 @@ mod tests {
     use super::*;
     use frontdesk_domain::ids::{AccountId, RequestLogId};
 
-    fn database(error: DatabaseError) -> [ApiError; 3] {
+    fn database(error: DatabaseError) -> [ApiError; 4] {
         [
             error.clone().into(),
+            KnowledgeError::Database(error.clone()).into(),
             ChatError::Database(error.clone()).into(),
             ChatError::Ledger(LedgerError::Database(error)).into(),
         ]

@@ -4,6 +4,7 @@
 
 mod admin;
 mod answers;
+mod bulk;
 mod client;
 mod errors;
 mod feedback;
