@@ -1,6 +1,7 @@
-//! Bodies of requests: JSON of at most 64 kB, whose faults are named.
+//! Bodies of requests: JSON of at most 64 kB, or of what its address allows, whose faults are named.
 
 use crate::error::{ApiError, BodyError};
+use crate::fields::Fields;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, PayloadConfig};
@@ -10,10 +11,26 @@ use serde_json::error::Category;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// The largest body, in bytes: a message of 4,000 characters and all that is known of a visitor fit.
-pub(crate) const MAX_BYTES: usize = 64 * 1024;
-/// A script sends its few kilobytes at once; whoever takes longer only holds a connection.
-const MAX_WAIT: Duration = Duration::from_secs(10);
+/// How large a body may be and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    /// In units of 1,024.
+    kilobytes: usize,
+    wait: Duration,
+}
+
+/// A message of 4,000 characters and all that is known of a visitor fit. A script sends its few kilobytes at once;
+/// whoever takes longer only holds a connection.
+pub(crate) const SMALL: Limit = Limit { kilobytes: 64, wait: Duration::from_secs(10) };
+/// Thousands of knowledge entries at once, from wherever an administrator sits.
+pub(crate) const BULK: Limit = Limit { kilobytes: 5 * 1_024, wait: Duration::from_mins(1) };
+
+impl Limit {
+    /// For the web framework, which counts while a body comes in.
+    pub(crate) fn payload(self) -> PayloadConfig {
+        PayloadConfig::new(self.kilobytes * 1_024)
+    }
+}
 
 /// A body that arrived whole and is UTF-8.
 #[derive(Debug)]
@@ -34,6 +51,11 @@ impl JsonBody {
         json.end().map_err(|error| BodyError::Json(error.to_string()))?;
         Ok(value)
     }
+
+    /// All fields, of which none will be ignored.
+    pub(crate) fn fields(&self) -> Result<Fields, BodyError> {
+        self.read()
+    }
 }
 
 fn body_error(field: &str, error: &serde_json::Error) -> BodyError {
@@ -51,27 +73,23 @@ impl FromRequest for JsonBody {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let is_json = is_json(request);
+        let limit = request.app_data::<Limit>().copied().unwrap_or(SMALL);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
                 return Err(BodyError::MediaType.into());
             }
-            let bytes = tokio::time::timeout(MAX_WAIT, bytes).await.map_err(|_| BodyError::TooSlow)?;
-            let bytes = bytes.map_err(|error| broken(&error))?;
+            let bytes = tokio::time::timeout(limit.wait, bytes).await.map_err(|_| BodyError::TooSlow)?;
+            let bytes = bytes.map_err(|error| broken(&error, limit))?;
             let text = String::from_utf8(bytes.into()).map_err(|_| BodyError::Utf8)?;
             Ok(Self(text))
         })
     }
 }
 
-/// The limit, for the application.
-pub(crate) fn limit() -> PayloadConfig {
-    PayloadConfig::new(MAX_BYTES)
-}
-
-fn broken(error: &actix_web::Error) -> BodyError {
+fn broken(error: &actix_web::Error, limit: Limit) -> BodyError {
     match error.as_error() {
-        Some(PayloadError::Overflow) => BodyError::TooLarge,
+        Some(PayloadError::Overflow) => BodyError::TooLarge { kilobytes: limit.kilobytes },
         _ => BodyError::Broken,
     }
 }

@@ -7,11 +7,12 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+use crate::fields::{self, Faults};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, LedgerError};
+use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -30,6 +31,12 @@ pub(crate) enum ApiError {
     /// The widget of an administrator's address does not exist.
     #[error("unknown widget")]
     WidgetNotFound,
+    /// The widget has no such knowledge entry.
+    #[error("unknown knowledge entry")]
+    EntryNotFound,
+    /// The widget's bot gave no such reply.
+    #[error("unknown message")]
+    MessageNotFound,
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -42,6 +49,9 @@ pub(crate) enum ApiError {
     /// A read failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// A knowledge base was not changed.
+    #[error(transparent)]
+    Knowledge(#[from] KnowledgeError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -55,8 +65,8 @@ pub(crate) enum ApiError {
 pub(crate) enum BodyError {
     #[error("Send the body as JSON with the header Content-Type: application/json.")]
     MediaType,
-    #[error("The body is larger than 64 kB: shorten it.")]
-    TooLarge,
+    #[error("The body is larger than {kilobytes} kB: shorten it.")]
+    TooLarge { kilobytes: usize },
     #[error("The body did not arrive in time: send it again.")]
     TooSlow,
     #[error("The body did not arrive whole: send it again.")]
@@ -67,18 +77,20 @@ pub(crate) enum BodyError {
     Json(String),
     #[error("Correct the field {field}: {problem}.")]
     Field { field: String, problem: String },
+    #[error("Correct {} {}.", if .0.len() == 1 { "the field" } else { "the fields" }, fields::sentence(.0))]
+    Fields(Faults),
 }
 
 impl BodyError {
     const fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::Broken => (StatusCode::BAD_REQUEST, "body_incomplete"),
             Self::Utf8 => (StatusCode::BAD_REQUEST, "invalid_utf8"),
             Self::Json(_) => (StatusCode::BAD_REQUEST, "invalid_json"),
-            Self::Field { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
+            Self::Field { .. } | Self::Fields(_) => (StatusCode::BAD_REQUEST, "invalid_field"),
         }
     }
 }
@@ -112,11 +124,13 @@ pub(crate) struct Seen {
     pub(crate) text: Cow<'static, str>,
     /// Seconds after which the same request may work.
     pub(crate) retry_after: Option<u32>,
+    /// What is wrong, by field, where all fields were looked at.
+    pub(crate) fields: Option<Faults>,
 }
 
 impl Seen {
     fn new(status: StatusCode, code: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, text: text.into(), retry_after: None }
+        Self { status, code, text: text.into(), retry_after: None, fields: None }
     }
 
     fn later(status: StatusCode, code: &'static str, text: &'static str, seconds: u32) -> Self {
@@ -158,13 +172,23 @@ impl ApiError {
             ),
             Self::ClientNotFound => Seen::not_found("client_not_found", "There is no client with this id."),
             Self::WidgetNotFound => Seen::not_found("widget_not_found", "There is no widget with this id."),
+            Self::EntryNotFound => Seen::not_found(
+                "entry_not_found",
+                "The widget has no knowledge entry with this id: list its entries to see their ids.",
+            ),
+            Self::MessageNotFound => Seen::not_found(
+                "message_not_found",
+                "The widget's bot gave no reply with this message_id: send the one that came with the reply.",
+            ),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
-                Seen::new(status, code, error.to_string())
+                let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
+                Seen { fields, ..Seen::new(status, code, error.to_string()) }
             }
             Self::Access(error) => Seen::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
+            Self::Knowledge(error) => of_knowledge(error),
             Self::Stopping => stopping(),
             Self::Reply(_) => Seen::failed(),
         }
@@ -205,6 +229,14 @@ fn of_chat(error: &ChatError) -> Seen {
     }
 }
 
+fn of_knowledge(error: &KnowledgeError) -> Seen {
+    match error {
+        KnowledgeError::Database(error) => of_database(error),
+        KnowledgeError::UnknownWidget(_) => ApiError::WidgetNotFound.seen(),
+        KnowledgeError::UnknownEntry(_) => ApiError::EntryNotFound.seen(),
+    }
+}
+
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
@@ -226,6 +258,8 @@ struct Body<'a> {
     error: &'a str,
     code: &'a str,
     request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<&'a Faults>,
 }
 
 /// What the client sees of the error in a response, which is logged here.
@@ -241,8 +275,8 @@ pub(crate) fn see(error: &actix_web::Error, request_id: &str) -> Seen {
 
 /// The body of an error's response.
 pub(crate) fn body(seen: &Seen, request_id: &str) -> String {
-    let body = Body { error: &seen.text, code: seen.code, request_id };
-    // Three texts are always JSON; should that change, the status still tells.
+    let body = Body { error: &seen.text, code: seen.code, request_id, fields: seen.fields.as_ref() };
+    // Texts are always JSON; should that change, the status still tells.
     serde_json::to_string(&body).unwrap_or_default()
 }
 
@@ -280,9 +314,10 @@ mod tests {
     use super::*;
     use frontdesk_domain::ids::{AccountId, RequestLogId};
 
-    fn database(error: DatabaseError) -> [ApiError; 3] {
+    fn database(error: DatabaseError) -> [ApiError; 4] {
         [
             error.clone().into(),
+            KnowledgeError::Database(error.clone()).into(),
             ChatError::Database(error.clone()).into(),
             ChatError::Ledger(LedgerError::Database(error)).into(),
         ]

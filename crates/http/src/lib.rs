@@ -3,7 +3,7 @@
 //! * `routes`: every address on one screen;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
 //!
@@ -13,6 +13,7 @@
 
 mod body;
 mod error;
+mod fields;
 mod handlers;
 mod middleware;
 mod reply;

@@ -17,6 +17,23 @@ pub(crate) fn ok(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().content_type("application/json").body(json))
 }
 
+/// An answer with status 201: what was made.
+pub(crate) fn created(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
+    let json = serde_json::to_string(body)?;
+    Ok(HttpResponse::Created().content_type("application/json").body(json))
+}
+
+/// Nothing but that it was done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {
+    success: bool,
+}
+
+/// The answer of a call that has nothing else to say.
+pub(crate) fn done() -> Result<HttpResponse, ApiError> {
+    ok(&Done { success: true })
+}
+
 /// Numbers of the database on their way into one JSON object. One that JSON readers would round is given as the
 /// largest that they hold, and the object says so: `capped` lists its name. No use comes near to that, so someone
 /// wrote it by hand, and the log says so, too.

@@ -1,13 +1,15 @@
 //! Every address on one screen.
 
+use crate::body::{self, Limit};
 use crate::error::ApiError;
-use crate::handlers::{analytics, conversation, health, message, usage, widget_config};
+use crate::handlers::knowledge::{bulk, entry, list};
+use crate::handlers::{analytics, conversation, feedback, health, message, usage, widget_config};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, Resource, Responder, guard};
+use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard};
 
 /// All routes.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -18,11 +20,36 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .wrap(any_origin())
                 .service(get("/config", widget_config::get_widget_config))
                 .service(post("/conversation", conversation::open_conversation))
-                .service(post("/message", message::answer_message)),
+                .service(post("/message", message::answer_message))
+                .service(post("/feedback", feedback::give_feedback)),
         )
         .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
-        .service(admin("/api/chat-widget/widgets", get("/{id}/llm-analytics", analytics::get_analytics)))
+        .service(admin(
+            "/api/chat-widget/widgets",
+            (get("/{id}/llm-analytics", analytics::get_analytics), knowledge()),
+        ))
         .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
+}
+
+/// Upkeep of a knowledge base. What has a name of its own comes before the entries' ids.
+fn knowledge() -> impl HttpServiceFactory {
+    (
+        only(
+            "GET, HEAD, POST",
+            web::resource("/{id}/knowledge")
+                .route(reads().to(list::list_entries))
+                .route(web::post().to(entry::create_entry)),
+        ),
+        large(body::BULK, post("/{id}/knowledge/bulk", bulk::create_entries)),
+        only(
+            "GET, HEAD, PUT, PATCH, DELETE",
+            web::resource("/{id}/knowledge/{entry}")
+                .route(reads().to(entry::get_entry))
+                .route(web::put().to(entry::update_entry))
+                .route(web::patch().to(entry::update_entry))
+                .route(web::delete().to(entry::delete_entry)),
+        ),
+    )
 }
 
 /// Addresses for administrators only, whatever is below them.
@@ -36,8 +63,16 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let reads = guard::Any(guard::Get()).or(guard::Head());
-    only("GET, HEAD", web::resource(path).route(web::route().guard(reads).to(handler)))
+    only("GET, HEAD", web::resource(path).route(reads().to(handler)))
+}
+
+fn reads() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// A resource whose bodies may be larger than others'.
+fn large(limit: Limit, resource: Resource) -> Resource {
+    resource.app_data(limit).app_data(limit.payload())
 }
 
 fn post<F, Args>(path: &str, handler: F) -> Resource

@@ -109,7 +109,7 @@ fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) 
         App::new()
             .wrap(from_fn(complete))
             .app_data(state.clone())
-            .app_data(body::limit())
+            .app_data(body::SMALL.payload())
             .configure(routes::routes)
     };
     let server = HttpServer::new(app)

@@ -1,6 +1,6 @@
-//! Texts of visitors and their conversation ids, checked while they are read.
+//! Texts of visitors and their ids, checked while they are read.
 
-use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_domain::ids::{MessageId, PublicConversationId};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
@@ -46,34 +46,55 @@ impl<'de, const MOST: usize> Deserialize<'de> for Cut<MOST> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConversationNumber(pub(crate) PublicConversationId);
 
+/// A message id as scripts send it: a number, or the number as a text. One that no message can have is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MessageNumber(pub(crate) Option<MessageId>);
+
 impl<'de> Deserialize<'de> for ConversationNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ConversationNumberVisitor)
+        let id = deserializer.deserialize_any(NumberOf("the conversation call"))?;
+        Ok(Self(PublicConversationId::new(id)))
     }
 }
 
-struct ConversationNumberVisitor;
+impl<'de> Deserialize<'de> for MessageNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = deserializer.deserialize_any(NumberOf("the message call"))?;
+        Ok(Self(i32::try_from(id).ok().map(MessageId)))
+    }
+}
 
-impl Visitor<'_> for ConversationNumberVisitor {
-    type Value = ConversationNumber;
+/// A number that came from a call.
+struct NumberOf(&'static str);
+
+impl Visitor<'_> for NumberOf {
+    type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the number that the conversation call returned")
+        write!(f, "the number that {} returned", self.0)
     }
 
     fn visit_i64<E: Error>(self, id: i64) -> Result<Self::Value, E> {
-        Ok(ConversationNumber(PublicConversationId::new(id)))
+        Ok(id)
     }
 
     fn visit_u64<E: Error>(self, id: u64) -> Result<Self::Value, E> {
-        let signed = i64::try_from(id).map_err(|_| E::invalid_value(Unexpected::Unsigned(id), &self))?;
-        self.visit_i64(signed)
+        i64::try_from(id).map_err(|_| E::invalid_value(Unexpected::Unsigned(id), &self))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let id = text.trim().parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))?;
-        self.visit_i64(id)
+        text.trim().parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
     }
+}
+
+/// A field that was sent, if only as null. Needs `#[serde(default)]`, for what is left out is `None`.
+#[expect(clippy::option_option, reason = "the outer one is whether it was sent, the inner one null")]
+pub(crate) fn sent<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -104,5 +125,15 @@ mod tests {
         for wrong in ["1.5", "true", r#""""#, r#""abc""#, "[]", "{}", "18446744073709551615", "1e400"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_message_id_that_no_message_has_is_nobodys() {
+        let read = |text: &str| serde_json::from_str::<MessageNumber>(text).map(|id| id.0);
+        assert_eq!(read("7").unwrap(), Some(MessageId(7)));
+        assert_eq!(read(r#"" 7 ""#).unwrap(), Some(MessageId(7)));
+        assert_eq!(read("4294967303").unwrap(), None);
+        let error = read(r#""abc""#).unwrap_err().to_string();
+        assert!(error.contains("expected the number that the message call returned"), "{error}");
     }
 }

@@ -46,11 +46,13 @@ mod grams;
 mod index;
 mod language;
 mod languages;
+pub mod limits;
 mod meaning;
 mod numbers;
 mod pack;
 mod postings;
 mod query;
+mod question;
 mod text;
 mod topics;
 mod vocabulary;
@@ -63,3 +65,4 @@ pub use findings::{Answer, Findings, NEAR_DUPLICATE, RANKED, RELATED_MIN, Ranked
 pub use index::Index;
 pub use language::Language;
 pub use pack::pack;
+pub use question::question_key;

@@ -3,7 +3,7 @@
 use crate::ledger::AccountKey;
 use diesel::result::{DatabaseErrorKind, Error};
 use frontdesk_domain::credits::InvalidLimit;
-use frontdesk_domain::ids::{AccountId, RequestLogId};
+use frontdesk_domain::ids::{AccountId, EntryId, RequestLogId, WidgetId};
 use frontdesk_domain::period::UnknownZone;
 
 /// Why a read or a write failed. The texts are for the log, never for a visitor.
@@ -65,21 +65,34 @@ pub enum AccountError {
     UnknownZone(#[from] UnknownZone),
 }
 
+/// Why a change of a knowledge base was not made: nothing of it is stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KnowledgeError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such widget.
+    #[error("unknown widget {0}")]
+    UnknownWidget(WidgetId),
+    /// The widget has no such entry.
+    #[error("unknown knowledge entry {0}")]
+    UnknownEntry(EntryId),
+}
+
 fn owner(key: &AccountKey) -> String {
     key.client.map_or_else(|| "without a client".to_owned(), |client| format!("of client {client}"))
 }
 
-/// PostgreSQL's words for a lock that was not had within `lock_timeout`.
-const LOCK_TIMEOUT: &str = "lock timeout";
+/// Words for a lock that was not had: within `lock_timeout`, because two waited for each other, or within SQLite's
+/// `busy_timeout`.
+const NO_LOCK: [&str; 3] = ["lock timeout", "deadlock detected", "database is locked"];
 
 impl From<Error> for DatabaseError {
     fn from(error: Error) -> Self {
         match &error {
             Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
             | Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
-            Error::DatabaseError(_, info)
-                if info.message().contains(LOCK_TIMEOUT) || info.message().contains("database is locked") =>
-            {
+            Error::DatabaseError(_, info) if NO_LOCK.iter().any(|words| info.message().contains(words)) => {
                 Self::Busy(error.to_string())
             }
             Error::DeserializationError(_) => Self::Data(error.to_string()),
@@ -91,5 +104,25 @@ impl From<Error> for DatabaseError {
 impl From<diesel::r2d2::PoolError> for DatabaseError {
     fn from(error: diesel::r2d2::PoolError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_not_had_is_busy() {
+        let of = |message: &str| {
+            DatabaseError::from(Error::DatabaseError(
+                DatabaseErrorKind::Unknown,
+                Box::new(message.to_owned()),
+            ))
+        };
+        for message in ["canceling statement due to lock timeout", "deadlock detected", "database is locked"]
+        {
+            assert!(matches!(of(message), DatabaseError::Busy(_)), "{message}");
+        }
+        assert!(matches!(of("syntax error"), DatabaseError::Query(_)));
     }
 }

@@ -4,6 +4,8 @@
 //!
 //! * [`Ledger`]: whatever has to do with credits, and all writes of a conversation, in group commits.
 //! * `Database::widget_by_key` and its like: reads, from a pool.
+//! * `Database::change_knowledge`, `Database::vote`: the knowledge base and what visitors think of it, in transactions
+//!   of their own.
 //! * [`upkeep`]: what the reset worker does in batches.
 //! * [`audit`]: every counter against the request log that explains it.
 //!
@@ -23,13 +25,17 @@ mod types;
 pub mod upkeep;
 
 pub use database::Database;
-pub use error::{AccountError, DatabaseError, LedgerError};
+pub use error::{AccountError, DatabaseError, KnowledgeError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
-pub use repositories::knowledge::KnowledgeEntry;
+pub use repositories::feedback::{Feedback, Vote};
+pub use repositories::knowledge::active::KnowledgeEntry;
+pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
+pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
+pub use repositories::knowledge::stored::StoredEntry;
 pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::usage::{Analytics, UsageReport};

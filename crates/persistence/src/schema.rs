@@ -57,8 +57,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text};
-    use crate::types::sql::Strings;
+    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::{JsonDoc, Strings};
 
     widget_knowledge_base (id) {
         id -> Integer,
@@ -68,8 +68,13 @@ diesel::table! {
         answer -> Text,
         keywords -> Nullable<Strings>,
         priority -> Nullable<Integer>,
+        context -> Nullable<JsonDoc>,
         times_used -> Nullable<Integer>,
+        helpful_count -> Nullable<Integer>,
+        not_helpful_count -> Nullable<Integer>,
         is_active -> Nullable<Bool>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
     }
 }
 
@@ -106,6 +111,8 @@ diesel::table! {
         message_text -> Text,
         knowledge_base_id -> Nullable<Integer>,
         response_time_ms -> Nullable<Integer>,
+        was_helpful -> Nullable<Bool>,
+        feedback_text -> Nullable<Text>,
         client_message_id -> Nullable<Text>,
         reply_to -> Nullable<Integer>,
         created_at -> Nullable<Timestamp>,
@@ -203,3 +210,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
+diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);

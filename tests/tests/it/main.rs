@@ -19,4 +19,5 @@ mod place;
 mod quotas;
 mod streams;
 mod tls;
+mod upkeep;
 mod worker;

@@ -1,5 +1,6 @@
 //! What a widget's messages came to.
 
+use super::admin_widget;
 use super::usage::Usage;
 use crate::error::ApiError;
 use crate::reply::{self, Numbers};
@@ -60,11 +61,7 @@ impl Sums {
 
 /// The widget's account and the sums of its last thirty days.
 pub(crate) async fn get_analytics(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    // What is no id is nobody's.
-    let widget = id.parse().map(WidgetId).map_err(|_| ApiError::WidgetNotFound)?;
-    if !state.database.widget_exists(widget).await? {
-        return Err(ApiError::WidgetNotFound);
-    }
+    let widget = admin_widget(&state, &id).await?;
     let now = state.now();
     let usage = state.database.usage_of_widget(widget, now).await?;
     let zone = usage.as_ref().map_or_else(ResetZone::default, |usage| usage.credits.zone.clone());

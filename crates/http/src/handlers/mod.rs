@@ -2,13 +2,17 @@
 
 pub(crate) mod analytics;
 pub(crate) mod conversation;
+pub(crate) mod feedback;
 pub(crate) mod health;
+pub(crate) mod knowledge;
 pub(crate) mod message;
 pub(crate) mod usage;
 pub(crate) mod widget_config;
 
 use crate::error::ApiError;
+use crate::state::State;
 use frontdesk_chat::ChatError;
+use frontdesk_domain::ids::WidgetId;
 
 /// The width of `widget_configs.widget_key`: a longer key is nobody's, and need not be looked up.
 const MAX_KEY_CHARS: usize = 255;
@@ -19,4 +23,11 @@ fn widget_key(key: &str) -> Result<&str, ApiError> {
         return Err(ChatError::WidgetNotFound.into());
     }
     Ok(key)
+}
+
+/// The widget of an administrator's address, active or not.
+async fn admin_widget(state: &State, id: &str) -> Result<WidgetId, ApiError> {
+    // What is no id is nobody's.
+    let widget = id.parse().map(WidgetId).map_err(|_| ApiError::WidgetNotFound)?;
+    if state.database.widget_exists(widget).await? { Ok(widget) } else { Err(ApiError::WidgetNotFound) }
 }

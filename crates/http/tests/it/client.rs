@@ -22,13 +22,29 @@ impl Response {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 
-    /// Checks the shape that all errors have, and returns the text.
+    /// Checks that these fields, and no others, are named as wrong, and returns what is wrong.
+    #[track_caller]
+    pub(crate) fn assert_faults(&self, names: &[&str]) -> Value {
+        let text = self.assert_shape(400, "invalid_field", &["code", "error", "fields", "request_id"]);
+        let faults = &self.json()["fields"];
+        let found: Vec<_> = faults.as_object().unwrap().keys().collect();
+        assert_eq!(found, names);
+        assert!(names.iter().all(|name| text.contains(&format!("{name}: "))), "{text}");
+        faults.clone()
+    }
+
+    /// Checks the shape that all other errors have, and returns the text.
     #[track_caller]
     pub(crate) fn assert_error(&self, status: u16, code: &str) -> String {
+        self.assert_shape(status, code, &["code", "error", "request_id"])
+    }
+
+    #[track_caller]
+    fn assert_shape(&self, status: u16, code: &str, parts: &[&str]) -> String {
         assert_eq!(self.status, status, "{}", self.body);
         let body = self.json();
         let keys: Vec<_> = body.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["code", "error", "request_id"]);
+        assert_eq!(keys, parts);
         assert_eq!(body["code"], code, "{body}");
         assert_eq!(body["request_id"], self.header("x-request-id").unwrap());
         assert_eq!(self.header("content-type"), Some("application/json"));

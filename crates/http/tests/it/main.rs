@@ -4,8 +4,11 @@
 
 mod admin;
 mod answers;
+mod bulk;
 mod client;
 mod errors;
+mod feedback;
+mod knowledge;
 mod numbers;
 mod platform;
 mod streams;

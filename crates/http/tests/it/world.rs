@@ -259,6 +259,19 @@ impl World {
         send(self.address, &head, b"").await
     }
 
+    /// Sends a body to an administrator's call, such as `PUT /widgets/1/knowledge/2`.
+    pub(crate) async fn send_as_admin(&self, call: &str, body: &str) -> Response {
+        let (method, path) = call.split_once(' ').unwrap();
+        let head = format!(
+            "{method} /api/chat-widget{path}\nAuthorization: Bearer {ADMIN_KEY}\nContent-Type: application/json"
+        );
+        send(self.address, &head, body.as_bytes()).await
+    }
+
+    pub(crate) async fn admin(&self, call: &str, body: Value) -> Response {
+        self.send_as_admin(call, &body.to_string()).await
+    }
+
     /// Sends a body to a call of a widget.
     pub(crate) async fn post_text(&self, path: &str, body: &str) -> Response {
         let head = format!("POST /api/chat-widget/public/widget/{path}\nContent-Type: application/json");

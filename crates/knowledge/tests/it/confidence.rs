@@ -39,10 +39,11 @@ fn confidence(index: &Index, query: &str) -> f64 {
     index.ask(query).best.map_or(0.0, |answer| answer.confidence)
 }
 
-#[cfg(feature = "meaning")]
 #[test]
 fn close_paraphrases_of_the_hours_are_answered() {
     let index = practice();
+    // Without meanings a paraphrase of two short words is not quite sure.
+    let sure = if cfg!(feature = "meaning") { KNOWLEDGE_BASE_MIN } else { 0.8 };
     for query in [
         "What are your business hours?",
         "what are your business hours",
@@ -56,7 +57,7 @@ fn close_paraphrases_of_the_hours_are_answered() {
     ] {
         let answer = index.ask(query).best.unwrap();
         assert_eq!(answer.entry.id, HOURS, "{query}");
-        assert!(answer.confidence >= KNOWLEDGE_BASE_MIN, "{query}: {}", answer.confidence);
+        assert!(answer.confidence >= sure, "{query}: {}", answer.confidence);
     }
 }
 

@@ -1,7 +1,8 @@
-//! Reads, and the batched writes of the worker, by resource.
+//! Reads, the batched writes of the worker, and what administrators and voters change, by resource.
 
 pub(crate) mod accounts;
 pub(crate) mod conversations;
+pub(crate) mod feedback;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;
 pub(crate) mod retention;

@@ -3,9 +3,11 @@
 use crate::migration_files as files;
 use crate::migrations::schema;
 use crate::support::*;
-use frontdesk_domain::ids::{ClientId, EntryId, WidgetId};
+use frontdesk_domain::ids::{ClientId, EntryId, MessageId, WidgetId};
 use frontdesk_persistence::upkeep::Pass;
-use frontdesk_persistence::{AccountKey, Database, Status};
+use frontdesk_persistence::{
+    AccountKey, Database, EntryPatch, KnowledgeChange, KnowledgeFilter, Status, StoredEntry, Vote,
+};
 use frontdesk_tests::{TempPg, psql};
 use jiff::civil::date;
 use std::ops::ControlFlow;
@@ -187,6 +189,37 @@ async fn a_used_entry_can_be_deleted() {
         "9 to 5|"
     );
     psql(&url, "INSERT INTO widget_messages (conversation_id, message_type, message_text, knowledge_base_id) VALUES (100, 'bot', 'x', 4711)").unwrap_err();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_old_knowledge_can_be_kept_up() {
+    for fixtures in [&[BASE][..], &[BASE, LLM]] {
+        let store = taken_over(fixtures).await;
+        let before = store.db.knowledge_base(WidgetId(10)).await.unwrap();
+        let edit = EntryPatch { answer: Some("10 to 4".into()), ..EntryPatch::default() };
+        let edits = before.iter().map(|entry| KnowledgeChange::Update(entry.id, edit.clone())).collect();
+        store.db.change_knowledge(WidgetId(10), edits, monday()).await.unwrap();
+        let after = store.db.knowledge_page(WidgetId(10), KnowledgeFilter::default(), 10, 0).await.unwrap();
+        let keywords =
+            |entries: &[StoredEntry]| entries.iter().map(|entry| entry.keywords.len()).collect::<Vec<_>>();
+        assert_eq!((keywords(&after.entries), after.total), (keywords(&before), 2));
+        assert!(after.entries.iter().all(|entry| entry.answer == "10 to 4"));
+
+        let vote = Vote { was_helpful: Some(Some(true)), text: None };
+        let reply = MessageId(1_001);
+        assert_eq!(store.db.vote(WidgetId(12), reply, vote.clone()).await.unwrap(), None);
+        let feedback = store.db.vote(WidgetId(10), reply, vote).await.unwrap().unwrap();
+        assert_eq!((feedback.entry, feedback.after), (Some(EntryId(1)), Some(true)));
+        let helpful =
+            store.db.knowledge_entry(WidgetId(10), EntryId(1)).await.unwrap().unwrap().helpful_count;
+        assert_eq!(helpful, before[0].helpful_count + 1);
+        let gone = vec![KnowledgeChange::Delete(EntryId(1))];
+        store.db.change_knowledge(WidgetId(10), gone, monday()).await.unwrap();
+        assert_eq!(
+            store.rows(&["message_text", "knowledge_base_id"], "widget_messages WHERE id = 1001"),
+            ["9 to 5|-"]
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! The entries of a widget's knowledge base.
+//! The entries that answers are made of.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;

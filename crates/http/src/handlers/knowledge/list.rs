@@ -1,0 +1,75 @@
+//! The entries of a knowledge base.
+
+use super::Row;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields, Read, int, text};
+use crate::handlers::admin_widget;
+use crate::reply;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::{Data, Path, Query};
+use frontdesk_persistence::KnowledgeFilter;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many entries there are on all pages.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// Characters of a search.
+const MAX_SEARCH_CHARS: usize = 200;
+
+/// Which entries are wanted.
+struct Wanted {
+    filter: KnowledgeFilter,
+    limit: u32,
+    offset: u32,
+}
+
+/// The parameters; others are ignored.
+fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let filter = KnowledgeFilter {
+        search: fields.read("search", part),
+        category: fields.read("category", part),
+        is_active: fields.read("active", yes_or_no),
+    };
+    let limit = fields.read("limit", |value| at_least(1, &value)).unwrap_or(u32::MAX);
+    let offset = fields.read("offset", |value| at_least(0, &value)).unwrap_or(0);
+    fields.ignore_others();
+    fields.finish(Some(Wanted { filter, limit, offset }))
+}
+
+fn part(value: Value) -> Read<String> {
+    let part = text(value)?;
+    match part.chars().count() {
+        _ if part.contains('\0') => Err("it contains a NUL character, remove it".to_owned()),
+        chars if chars > MAX_SEARCH_CHARS => {
+            Err(format!("it has {chars} characters, shorten it to at most {MAX_SEARCH_CHARS}"))
+        }
+        _ => Ok(part),
+    }
+}
+
+fn yes_or_no(value: Value) -> Read<bool> {
+    text(value)?.parse().map_err(|_| "write true or false".to_owned())
+}
+
+fn at_least(least: u32, value: &Value) -> Read<u32> {
+    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number >= least).ok_or_else(|| format!("write a whole number from {least}"))
+}
+
+/// The widget's entries, inactive ones too, by id: all, or a page of those that are wanted.
+pub(crate) async fn list_entries(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let page = state.database.knowledge_page(widget, filter, limit, offset).await?;
+    let rows: Vec<_> = page.entries.iter().map(|entry| Row::new(widget, entry)).collect();
+    let mut answer = reply::ok(&rows)?;
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
+    Ok(answer)
+}
