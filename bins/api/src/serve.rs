@@ -51,6 +51,7 @@ fn chat_settings(settings: &Settings) -> chat::Settings {
         reservation_timeout: settings.ledger.reservation_timeout,
         credit_wait: CREDIT_WAIT,
         max_in_flight: usize::try_from(settings.server.max_in_flight_messages).unwrap_or(usize::MAX),
+        knowledge_cache_bytes: settings.knowledge.cache_bytes,
     }
 }
 

@@ -100,7 +100,7 @@ impl Visit {
         if self.desk.providers.prospects(provider, model, None).ready {
             return None;
         }
-        let call = Call { provider, model, tenant: self.known.widget.id.0, tokens: 0, is_retry };
+        let call = Call { provider, model, tenant: self.widget.id.0, tokens: 0, is_retry };
         // Its rest may be over by now: that permit is dropped, for the call has a size.
         self.desk.providers.admit(&call).await.err()
     }
@@ -112,11 +112,11 @@ impl Visit {
         is_retry: bool,
     ) -> Result<Admitted<'a>, ProviderError> {
         let candidate = asking.candidate(ask);
-        let request = candidate.request(&asking.prompt, &self.known.widget.llm);
+        let request = candidate.request(&asking.prompt, &self.widget.llm);
         let most = candidate.reserve_request(&request);
         let tokens = most.prompt_tokens.saturating_add(most.reply_tokens);
         let Candidate { provider, model, .. } = candidate;
-        let call = Call { provider, model, tenant: self.known.widget.id.0, tokens, is_retry };
+        let call = Call { provider, model, tenant: self.widget.id.0, tokens, is_retry };
         let permit = self.desk.providers.admit(&call).await?;
         asking.attempts += 1;
         Ok(Admitted { ask, candidate, request, most, number: asking.attempts, permit })

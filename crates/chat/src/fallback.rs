@@ -1,11 +1,11 @@
 //! Answers without a model: from the knowledge base, or the friendly default.
 
 use crate::ask::ModelText;
+use crate::consultation::Consultation;
 use crate::message::{Source, Suggestion};
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Findings, Index};
 use frontdesk_persistence::Business;
 
 /// What a visitor reads when the client's free credits are used up; the guide's words.
@@ -47,35 +47,29 @@ impl Draft {
 }
 
 /// The answer of a step that asks no model.
-pub(crate) fn answer(step: Step, index: &Index, business: &Business, question: &str) -> Draft {
-    let findings = match step {
-        Step::KnowledgeBase => index.ask(question),
-        Step::Default | Step::Ask(_) => Findings::default(),
+pub(crate) fn answer(step: Step, consultation: &Consultation, business: &Business) -> Draft {
+    let unable = Draft {
+        text: String::new(),
+        truncated: false,
+        confidence: confidence::DEFAULT,
+        source: Source::Default,
+        entry: None,
+        suggestions: Vec::new(),
+        notice: None,
     };
-    match findings.answer() {
-        Some(best) => Draft {
-            text: best.entry.answer.clone(),
-            truncated: false,
-            confidence: best.confidence,
+    match (step, &consultation.answer) {
+        (Step::KnowledgeBase, Some(sure)) => Draft {
+            text: sure.text.clone(),
+            confidence: sure.confidence,
             source: Source::KnowledgeBase,
-            entry: Some(best.entry.id),
-            suggestions: Vec::new(),
-            notice: None,
+            entry: Some(sure.entry),
+            ..unable
         },
-        None => Draft {
-            text: default_text(business),
-            truncated: false,
-            confidence: confidence::DEFAULT,
-            source: Source::Default,
-            entry: None,
-            suggestions: findings.suggestions().iter().map(|ranked| suggestion(ranked.entry)).collect(),
-            notice: None,
-        },
+        (Step::KnowledgeBase, None) => {
+            Draft { text: default_text(business), suggestions: consultation.suggestions.clone(), ..unable }
+        }
+        (Step::Default | Step::Ask(_), _) => Draft { text: default_text(business), ..unable },
     }
-}
-
-fn suggestion(entry: &Entry) -> Suggestion {
-    Suggestion { id: entry.id, question: entry.question.clone(), answer: entry.answer.clone() }
 }
 
 fn default_text(business: &Business) -> String {
@@ -94,39 +88,38 @@ fn default_text(business: &Business) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use frontdesk_knowledge::{Entry, Index};
 
-    fn index() -> Index {
-        Index::build(
-            vec![Entry {
-                id: EntryId(7),
-                question: "What are your business hours?".into(),
-                answer: "From 9 to 5.".into(),
-                keywords: vec!["hours".into(), "open".into()],
-                category: None,
-                priority: 0,
-            }],
-            None,
-        )
+    fn asked(question: &str) -> Consultation {
+        let hours = Entry {
+            id: EntryId(7),
+            question: "What are your business hours?".into(),
+            answer: "From 9 to 5.".into(),
+            keywords: vec!["hours".into(), "open".into()],
+            category: None,
+            priority: 0,
+        };
+        Consultation::of(&Index::build(vec![hours], None).ask(question))
     }
 
     #[test]
     fn the_knowledge_base_answers_when_it_is_sure() {
-        let draft =
-            answer(Step::KnowledgeBase, &index(), &Business::default(), "What are your business hours?");
+        let sure = asked("What are your business hours?");
+        let draft = answer(Step::KnowledgeBase, &sure, &Business::default());
         assert_eq!((draft.text.as_str(), draft.entry), ("From 9 to 5.", Some(EntryId(7))));
-        assert!(draft.confidence >= confidence::KNOWLEDGE_BASE_MIN);
+        assert!(draft.confidence >= confidence::KNOWLEDGE_BASE_MIN && draft.suggestions.is_empty());
     }
 
     #[test]
     fn a_widget_without_fallback_gets_the_default() {
-        let draft = answer(Step::Default, &index(), &Business::default(), "What are your business hours?");
+        let draft = answer(Step::Default, &asked("What are your business hours?"), &Business::default());
         assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
     }
 
     #[test]
     fn the_default_names_what_contact_there_is() {
         let business = Business { phone: Some("555-0142".into()), ..Business::default() };
-        let draft = answer(Step::KnowledgeBase, &index(), &business, "how high is mount everest");
+        let draft = answer(Step::KnowledgeBase, &asked("how high is mount everest"), &business);
         assert_eq!((draft.source, draft.confidence), (Source::Default, 0.3));
         assert!(draft.text.ends_with("You can also call us on 555-0142."), "{}", draft.text);
         let noticed = draft.with_credit_notice();

@@ -6,7 +6,7 @@ use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_
 use crate::prices::Prices;
 use crate::reader::Reader;
 use crate::visit::Visit;
-use crate::widgets::{KnownWidget, Widgets};
+use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub credit_wait: Duration,
     /// Messages that may be answered at the same time.
     pub max_in_flight: usize,
+    /// Bytes of knowledge bases' indexes that stay in memory.
+    pub knowledge_cache_bytes: u64,
 }
 
 impl Settings {
@@ -72,7 +74,7 @@ pub(crate) struct Desk {
     pub(crate) prices: Arc<Prices>,
     pub(crate) settings: Settings,
     pub(crate) now: Now,
-    widgets: Widgets,
+    pub(crate) widgets: Widgets,
     random: Random,
     permits: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -99,7 +101,7 @@ impl FrontDesk {
         // The token table takes a tenth of a second to load: not while the first visitor waits.
         runtime.spawn_blocking(|| estimate_text(&ProviderName::GEMINI, ""));
         Self(Arc::new(Desk {
-            widgets: Widgets::new(database.clone()),
+            widgets: Widgets::new(database.clone(), settings.knowledge_cache_bytes),
             permits: Arc::new(Semaphore::new(settings.max_in_flight)),
             names: providers.model_names(),
             prices: Arc::default(),
@@ -118,7 +120,7 @@ impl FrontDesk {
     /// # Errors
     /// [`ChatError::WidgetNotFound`], [`ChatError::Database`].
     pub async fn widget(&self, key: &str) -> Result<Arc<Widget>, ChatError> {
-        Ok(Arc::clone(&self.0.known_widget(key).await?.widget))
+        self.0.widget(key).await
     }
 
     /// The session's active conversation, or a new one.
@@ -127,15 +129,15 @@ impl FrontDesk {
     /// [`ChatError::WidgetNotFound`], [`ChatError::Database`], [`ChatError::Ledger`].
     pub async fn open_conversation(&self, key: &str, visitor: NewConversation) -> Result<Opened, ChatError> {
         let desk = &self.0;
-        let known = desk.known_widget(key).await?;
-        let widget = known.widget.id;
+        let widget = desk.widget(key).await?;
         if !visitor.session_id.is_empty()
-            && let Some(conversation) = desk.database.active_conversation(widget, &visitor.session_id).await?
+            && let Some(conversation) =
+                desk.database.active_conversation(widget.id, &visitor.session_id).await?
         {
             return Ok(Opened { conversation, existing: true });
         }
         let (conversation, new) = desk.new_conversation(visitor);
-        desk.database.ledger().open_conversation(account(&known), new, (desk.now)()).await?;
+        desk.database.ledger().open_conversation(account(&widget), new, (desk.now)()).await?;
         Ok(Opened { conversation, existing: false })
     }
 
@@ -175,8 +177,8 @@ impl FrontDesk {
         let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
         let key = key.to_owned();
         let answer = async move {
-            let known = desk.known_widget(&key).await?;
-            let visit = Visit::begin(&desk, &known, text, message, reader).await?;
+            let widget = desk.widget(&key).await?;
+            let visit = Visit::begin(&desk, &widget, text, message, reader).await?;
             let answer = visit.answer().await;
             drop(permit);
             answer
@@ -209,7 +211,7 @@ impl Desk {
         ((self.random)() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    async fn known_widget(&self, key: &str) -> Result<Arc<KnownWidget>, ChatError> {
+    async fn widget(&self, key: &str) -> Result<Arc<Widget>, ChatError> {
         self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
     }
 
@@ -227,6 +229,6 @@ impl Desk {
     }
 }
 
-pub(crate) fn account(known: &KnownWidget) -> AccountKey {
-    AccountKey { widget: known.widget.id, client: known.widget.client }
+pub(crate) fn account(widget: &Widget) -> AccountKey {
+    AccountKey { widget: widget.id, client: widget.client }
 }

@@ -15,6 +15,7 @@
 mod admission;
 mod answer_stream;
 mod ask;
+mod consultation;
 mod error;
 mod fallback;
 mod front_desk;

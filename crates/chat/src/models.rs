@@ -26,15 +26,15 @@ enum MayWait {
 impl Visit {
     /// Stores the message, holds credits for the first attempt that a provider admits, and asks.
     pub(crate) async fn ask_models(&self, mut asking: Asking<'_>) -> Result<Answer, ChatError> {
-        let widget = self.known.widget.id;
+        let widget = self.widget.id;
         tracing::info!("🤖 LLM enabled for widget {widget} - Attempting AI response...");
-        let first = asking.policy.start();
+        let first = asking.policy.start(self.consultation.confidence());
         let attempt = match self.admit(&mut asking, first).await {
             Ok(attempt) => attempt,
             Err(step) => return self.without_model(step, &asking.trail).await,
         };
         let begin = Begin {
-            account: account(&self.known),
+            account: account(&self.widget),
             conversation: self.conversation.clone(),
             message: self.visitor_message(),
             attempt: self.attempt(&attempt, MayWait::Yes),
@@ -139,7 +139,7 @@ impl Visit {
         error: &ProviderError,
     ) -> Step {
         let candidate = asking.candidate(ask);
-        let (provider, widget) = (&candidate.provider, self.known.widget.id);
+        let (provider, widget) = (&candidate.provider, self.widget.id);
         tracing::warn!(
             request_id = error.request_id,
             "❌ LLM {provider} failed for widget {widget}: {error}"
@@ -175,7 +175,7 @@ impl Visit {
     ) -> Result<Result<Reservation, Refusal>, ChatError> {
         let Stored { conversation, message } = stored;
         let retry = Retry { reservation, outcome, conversation, message, attempt, now: self.now() };
-        let (ledger, widget) = (self.desk.database.ledger(), self.known.widget.id);
+        let (ledger, widget) = (self.desk.database.ledger(), self.widget.id);
         Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).await?)
     }
 
@@ -187,7 +187,7 @@ impl Visit {
         mut wait: HoldsWait,
         attempt: &Admitted<'_>,
     ) -> Result<Result<Reservation, Refusal>, ChatError> {
-        tracing::debug!(widget = %self.known.widget.id, "waiting for credits that other messages hold");
+        tracing::debug!(widget = %self.widget.id, "waiting for credits that other messages hold");
         let until = Instant::now() + self.desk.settings.credit_wait.min(self.remaining());
         loop {
             // Another process may have settled meanwhile, which nobody here is told: the time being up is no
@@ -195,7 +195,7 @@ impl Visit {
             drop(timeout_at(until, wait.settled()).await);
             let may_wait = if Instant::now() < until { MayWait::Yes } else { MayWait::No };
             let reserve = Reserve {
-                account: account(&self.known),
+                account: account(&self.widget),
                 conversation: stored.conversation,
                 message: stored.message,
                 attempt: self.attempt(attempt, may_wait),
@@ -216,7 +216,7 @@ impl Visit {
         said: ModelText,
     ) -> Result<Answer, ChatError> {
         let (tokens, ms) = (settle.1.usage.total(), settle.1.response_time_ms);
-        let (widget, cut) = (self.known.widget.id, settle.1.error.clone());
+        let (widget, cut) = (self.widget.id, settle.1.error.clone());
         let answer = self.finish(stored, Some(settle), Draft::from_model(said), &asking.trail).await?;
         if let Some(cut) = cut {
             tracing::warn!(%widget, "LLM response is not whole: {cut}");
@@ -226,7 +226,7 @@ impl Visit {
     }
 
     async fn denied(&self, stored: Stored, asking: &Asking<'_>, denial: Denial) -> Result<Answer, ChatError> {
-        tracing::info!("⚠️ LLM credits exhausted for widget {}: {denial}", self.known.widget.id);
+        tracing::info!("⚠️ LLM credits exhausted for widget {}: {denial}", self.widget.id);
         let draft = self.fallback(asking.policy.without_model()).with_credit_notice();
         self.finish(stored, None, draft, &asking.trail).await
     }

@@ -2,6 +2,7 @@
 
 use crate::admission::Asking;
 use crate::ask::chain;
+use crate::consultation::Consultation;
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
@@ -9,12 +10,11 @@ use crate::message::{Answer, IncomingMessage, MessageText};
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use crate::reader::{Reader, left};
 use crate::trail::Trail;
-use crate::widgets::KnownWidget;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
     ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
-    Reservation, Turn, VisitorMessage,
+    Reservation, Turn, VisitorMessage, Widget,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -28,7 +28,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// A checked message of a known widget.
 pub(crate) struct Visit {
     pub(crate) desk: Arc<Desk>,
-    pub(crate) known: Arc<KnownWidget>,
+    pub(crate) widget: Arc<Widget>,
+    pub(crate) consultation: Consultation,
     pub(crate) text: MessageText,
     client_message_id: Option<String>,
     pub(crate) conversation: ConversationRef,
@@ -50,23 +51,25 @@ impl Visit {
     /// Finds the message's conversation.
     pub(crate) async fn begin(
         desk: &Arc<Desk>,
-        known: &Arc<KnownWidget>,
+        widget: &Arc<Widget>,
         text: MessageText,
         incoming: IncomingMessage,
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
         let began = Instant::now();
         let (public_id, conversation, history) = if let Some(id) = incoming.conversation {
-            let found = desk.database.conversation(known.widget.id, id, HISTORY_TURNS).await?;
+            let found = desk.database.conversation(widget.id, id, HISTORY_TURNS).await?;
             let found = found.ok_or(ChatError::ConversationNotFound)?;
             (id, ConversationRef::Existing(found.id), found.turns)
         } else {
             let (id, new) = desk.new_conversation(incoming.visitor);
             (id, new, Vec::new())
         };
+        let index = desk.widgets.index(widget).await?;
         Ok(Self {
             desk: Arc::clone(desk),
-            known: Arc::clone(known),
+            widget: Arc::clone(widget),
+            consultation: Consultation::hold(&index, text.as_str()).await?,
             text,
             client_message_id: incoming.client_message_id,
             conversation,
@@ -79,7 +82,7 @@ impl Visit {
 
     /// Answers it.
     pub(crate) async fn answer(self) -> Result<Answer, ChatError> {
-        let llm = &self.known.widget.llm;
+        let llm = &self.widget.llm;
         let settings = &self.desk.settings;
         let chain = if llm.enabled {
             let Desk { providers, names, prices, .. } = &*self.desk;
@@ -90,17 +93,17 @@ impl Visit {
         let policy = FallbackPolicy {
             providers: chain.len(),
             knowledge_base: llm.fallback_to_knowledge_base,
+            order: self.desk.widgets.answer_order(&self.widget),
             ..FallbackPolicy::default()
         };
-        match policy.start() {
+        match policy.start(self.consultation.confidence()) {
             Step::Ask(_) => self.ask_models(Asking::new(&policy, &chain, self.prompt())).await,
             step => self.without_model(step, &Trail::default()).await,
         }
     }
 
     fn prompt(&self) -> Prompt {
-        let (widget, index) = (&self.known.widget, &self.known.knowledge.index);
-        prompt::build(widget, index, &self.history, self.text.as_str())
+        prompt::build(&self.widget, &self.consultation.facts, &self.history, self.text.as_str())
     }
 
     /// Message and reply in one transaction.
@@ -108,7 +111,7 @@ impl Visit {
         let draft = self.fallback(step);
         let now = self.now();
         let record = Record {
-            account: account(&self.known),
+            account: account(&self.widget),
             conversation: self.conversation.clone(),
             message: self.visitor_message(),
             reply: self.reply(&draft),
@@ -133,7 +136,7 @@ impl Visit {
                 Err(LedgerError::Database(
                     error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
                 )) if Instant::now() + wait < give_up => {
-                    let widget = self.known.widget.id;
+                    let widget = self.widget.id;
                     tracing::warn!(%widget, %error, "LLM outcome is not stored yet; trying again");
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
@@ -153,7 +156,7 @@ impl Visit {
     ) -> Result<Answer, ChatError> {
         let now = self.now();
         let finish = Finish {
-            account: account(&self.known),
+            account: account(&self.widget),
             settle,
             conversation: stored.conversation,
             message: stored.message,
@@ -170,9 +173,10 @@ impl Visit {
 
     fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, trail: &Trail) -> Answer {
         tracing::info!(
-            widget = %self.known.widget.id,
+            widget = %self.widget.id,
             source = draft.source.as_str(),
             confidence = draft.confidence,
+            entry = draft.entry.map(|entry| entry.0),
             truncated = draft.truncated,
             ms = self.elapsed_ms(),
             provider = trail.provider(),
@@ -194,8 +198,8 @@ impl Visit {
     }
 
     pub(crate) fn fallback(&self, step: Step) -> Draft {
-        let business = &self.known.widget.business;
-        fallback::answer(step, &self.known.knowledge.index, business, self.text.as_str())
+        let business = &self.widget.business;
+        fallback::answer(step, &self.consultation, business)
     }
 
     fn reply(&self, draft: &Draft) -> Reply {

@@ -1,11 +1,13 @@
 //! Widgets and their knowledge in memory, never older than two seconds, so that a change by hand-made SQL
 //! takes effect at once without a read per message.
 
+use frontdesk_domain::fallback::AnswerOrder;
 use frontdesk_domain::ids::WidgetId;
-use frontdesk_knowledge::{Entry, Index};
+use frontdesk_knowledge::{Entry, Index, Language};
 use frontdesk_persistence::{Database, DatabaseError, KnowledgeEntry, Widget};
 use moka::future::Cache;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Half a second is left for the reading itself.
@@ -14,106 +16,96 @@ const FRESH: Duration = Duration::from_millis(1_500);
 const MAX_WIDGETS: u64 = 10_000;
 /// An index that no message asks for is let go.
 const INDEX_IDLE: Duration = Duration::from_mins(10);
-/// Bytes of entries whose indexes stay in memory.
-const MAX_INDEX_BYTES: u64 = 64 << 20;
 
-/// A widget with what it knows.
-#[derive(Debug)]
-pub(crate) struct KnownWidget {
-    pub(crate) widget: Arc<Widget>,
-    pub(crate) knowledge: Arc<Knowledge>,
+/// A state of a widget's knowledge base, as it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Version {
+    widget: WidgetId,
+    number: i64,
+    language: Option<Language>,
 }
 
-/// An index and the entries from which it was built.
-pub(crate) struct Knowledge {
-    entries: Vec<KnowledgeEntry>,
-    pub(crate) index: Index,
-}
-
-impl std::fmt::Debug for Knowledge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Knowledge").field("entries", &self.entries.len()).finish_non_exhaustive()
+impl Version {
+    fn of(widget: &Widget) -> Self {
+        let tag = widget.language.as_deref().filter(|tag| !tag.trim().is_empty());
+        Self { widget: widget.id, number: widget.knowledge_version, language: tag.map(Language::from_tag) }
     }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Widgets {
     database: Database,
-    by_key: Cache<String, Option<Arc<KnownWidget>>>,
-    knowledge: Cache<WidgetId, Arc<Knowledge>>,
+    by_key: Cache<String, Option<Arc<Widget>>>,
+    indexes: Cache<Version, Arc<Index>>,
+    /// The version of which there is an index.
+    latest: Cache<WidgetId, Version>,
+    misread: Arc<Mutex<HashSet<WidgetId>>>,
 }
 
 impl Widgets {
-    pub(crate) fn new(database: Database) -> Self {
-        let bytes = |_: &WidgetId, knowledge: &Arc<Knowledge>| knowledge.bytes();
+    /// `most` bytes of indexes stay in memory; one that is larger is built for each message.
+    pub(crate) fn new(database: Database, most: u64) -> Self {
+        let bytes = |_: &Version, index: &Arc<Index>| u32::try_from(index.bytes()).unwrap_or(u32::MAX);
         Self {
             database,
             by_key: Cache::builder().max_capacity(MAX_WIDGETS).time_to_live(FRESH).build(),
-            knowledge: Cache::builder()
-                .weigher(bytes)
-                .max_capacity(MAX_INDEX_BYTES)
-                .time_to_idle(INDEX_IDLE)
-                .build(),
+            indexes: Cache::builder().weigher(bytes).max_capacity(most).time_to_idle(INDEX_IDLE).build(),
+            latest: Cache::builder().max_capacity(MAX_WIDGETS).time_to_idle(INDEX_IDLE).build(),
+            misread: Arc::default(),
         }
     }
 
     /// The active widget with this key. Callers who come while it is being read wait for that one read.
-    pub(crate) async fn get(&self, key: &str) -> Result<Option<Arc<KnownWidget>>, DatabaseError> {
-        self.by_key
-            .try_get_with_by_ref(key, self.load(key))
-            .await
-            .map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Arc<Widget>>, DatabaseError> {
+        let load = async { Ok(self.database.widget_by_key(key).await?.map(Arc::new)) };
+        let widget = self.by_key.try_get_with_by_ref(key, load).await;
+        widget.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
-    async fn load(&self, key: &str) -> Result<Option<Arc<KnownWidget>>, DatabaseError> {
-        let Some(widget) = self.database.widget_by_key(key).await? else {
-            return Ok(None);
-        };
-        let entries = self.database.knowledge_entries(widget.id).await?;
-        let knowledge = self.knowledge(widget.id, entries).await?;
-        Ok(Some(Arc::new(KnownWidget { widget: Arc::new(widget), knowledge })))
+    /// The index of the widget's knowledge base. It is built when its version is another than before; callers
+    /// who come meanwhile wait for that one. The version was read before the entries are: a change between the
+    /// two is in the index already, and once more in the next one.
+    pub(crate) async fn index(&self, widget: &Widget) -> Result<Arc<Index>, DatabaseError> {
+        let version = Version::of(widget);
+        let index = self.indexes.try_get_with(version, self.build(version)).await;
+        index.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
-    /// The index for these entries, built anew only if they have changed.
-    async fn knowledge(
-        &self,
-        widget: WidgetId,
-        entries: Vec<KnowledgeEntry>,
-    ) -> Result<Arc<Knowledge>, DatabaseError> {
-        if let Some(known) = self.knowledge.get(&widget).await
-            && known.entries == entries
-        {
-            return Ok(known);
-        }
+    async fn build(&self, version: Version) -> Result<Arc<Index>, DatabaseError> {
+        let entries = self.database.knowledge_entries(version.widget).await?;
         // Thousands of entries take milliseconds, too long for a thread that serves others.
         let task = tokio::task::spawn_blocking(move || {
-            let index = Index::build(entries.iter().map(index_entry).collect(), None);
-            Arc::new(Knowledge { entries, index })
+            Arc::new(Index::build(entries.into_iter().map(index_entry).collect(), version.language))
         });
-        let failed = |error| DatabaseError::Data(format!("index of widget {widget}: {error}"));
-        let knowledge = task.await.map_err(failed)?;
-        self.knowledge.insert(widget, Arc::clone(&knowledge)).await;
-        Ok(knowledge)
+        let failed = |error| DatabaseError::Data(format!("index of widget {}: {error}", version.widget));
+        let index = task.await.map_err(failed)?;
+        if let Some(before) = self.latest.get(&version.widget).await.filter(|before| *before != version) {
+            self.indexes.invalidate(&before).await;
+        }
+        self.latest.insert(version.widget, version).await;
+        Ok(index)
+    }
+
+    /// Who answers first. A setting that nobody knows counts as the default, and is told in the log once.
+    pub(crate) fn answer_order(&self, widget: &Widget) -> AnswerOrder {
+        let Some(setting) = widget.answer_order.as_deref() else { return AnswerOrder::default() };
+        setting.parse().unwrap_or_else(|error| {
+            let mut misread = self.misread.lock().unwrap_or_else(PoisonError::into_inner);
+            if misread.insert(widget.id) {
+                tracing::warn!(widget = %widget.id, "answer_order: {error}");
+            }
+            AnswerOrder::default()
+        })
     }
 }
 
-impl Knowledge {
-    fn bytes(&self) -> u32 {
-        let of = |entry: &KnowledgeEntry| {
-            let keywords: usize = entry.keywords.iter().map(String::len).sum();
-            entry.question.len() + entry.answer.len() + keywords + size_of::<KnowledgeEntry>()
-        };
-        u32::try_from(self.entries.iter().map(of).sum::<usize>()).unwrap_or(u32::MAX)
-    }
-}
-
-fn index_entry(entry: &KnowledgeEntry) -> Entry {
+fn index_entry(entry: KnowledgeEntry) -> Entry {
     Entry {
         id: entry.id,
-        question: entry.question.clone(),
-        answer: entry.answer.clone(),
-        keywords: entry.keywords.clone(),
-        category: entry.category.clone(),
+        question: entry.question,
+        answer: entry.answer,
+        keywords: entry.keywords,
+        category: entry.category,
         priority: entry.priority,
     }
 }

@@ -9,16 +9,20 @@
 //! use frontdesk_domain::fallback::{Circumstances, Failure, FallbackPolicy, Step};
 //! use std::time::Duration;
 //! let policy = FallbackPolicy { providers: 1, ..Default::default() };
-//! let Step::Ask(only) = policy.start() else { unreachable!() };
+//! let Step::Ask(only) = policy.start(0.0) else { unreachable!() };
 //! let next = policy.after_failure(only, Failure::QuotaSpent, &Circumstances::within(Duration::from_secs(15)));
 //! assert_eq!(next, Step::KnowledgeBase);
 //! ```
 
 mod budget;
+mod order;
 #[cfg(test)]
 mod tests;
 
 pub use budget::RetryBudget;
+pub use order::{AnswerOrder, UnknownAnswerOrder};
+
+use crate::confidence::KNOWLEDGE_BASE_MIN;
 
 use std::time::Duration;
 
@@ -90,7 +94,7 @@ pub enum Failure {
 /// ```
 /// use frontdesk_domain::fallback::{FallbackPolicy, Step};
 /// let policy = FallbackPolicy { providers: 1, ..Default::default() };
-/// let next = match policy.start() {
+/// let next = match policy.start(0.0) {
 ///     Step::Ask(ask) => format!("ask provider {}", ask.provider),
 ///     Step::KnowledgeBase => "look it up".to_owned(),
 ///     Step::Default => "be friendly".to_owned(),
@@ -167,7 +171,7 @@ impl Circumstances {
 /// use frontdesk_domain::fallback::{Circumstances, Failure, FallbackPolicy, Step};
 /// use std::time::Duration;
 /// let policy = FallbackPolicy { providers: 3, attempts_per_provider: 1, ..Default::default() };
-/// let (mut step, mut asked) = (policy.start(), 0);
+/// let (mut step, mut asked) = (policy.start(0.0), 0);
 /// while let Step::Ask(ask) = step {
 ///     asked += 1;
 ///     step = policy.after_failure(ask, Failure::Timeout, &Circumstances::within(Duration::from_secs(15)));
@@ -180,6 +184,8 @@ pub struct FallbackPolicy {
     pub providers: usize,
     /// Whether the knowledge base may answer (`fallback_to_knowledge_base`).
     pub knowledge_base: bool,
+    /// Whether models or the knowledge base are first (`answer_order`).
+    pub order: AnswerOrder,
     /// Tries at one provider, the first included.
     pub attempts_per_provider: u32,
     /// The longest wait before the second try at a provider that named no wait. It doubles from try to try.
@@ -194,12 +200,13 @@ impl Default for FallbackPolicy {
     ///
     /// ```
     /// # use frontdesk_domain::fallback::{FallbackPolicy, Step};
-    /// assert_eq!(FallbackPolicy::default().start(), Step::KnowledgeBase);
+    /// assert_eq!(FallbackPolicy::default().start(0.0), Step::KnowledgeBase);
     /// ```
     fn default() -> Self {
         Self {
             providers: 0,
             knowledge_base: true,
+            order: AnswerOrder::LlmFirst,
             attempts_per_provider: 3,
             backoff: Duration::from_millis(250),
             longest_wait: Duration::from_secs(2),
@@ -208,15 +215,22 @@ impl Default for FallbackPolicy {
 }
 
 impl FallbackPolicy {
-    /// The first step of a message.
+    /// The first step of a message, to which the knowledge base's best entry is right with the probability
+    /// `confidence` (0 where it has none). Only where it goes first and is sure enough it answers before a
+    /// provider is asked.
     ///
     /// ```
-    /// # use frontdesk_domain::fallback::{Ask, FallbackPolicy, Step};
+    /// # use frontdesk_domain::fallback::{AnswerOrder, Ask, FallbackPolicy, Step};
     /// let policy = FallbackPolicy { providers: 2, ..Default::default() };
-    /// assert_eq!(policy.start(), Step::Ask(Ask { provider: 0, attempt: 1, after: Default::default() }));
+    /// let first = Step::Ask(Ask { provider: 0, attempt: 1, after: Default::default() });
+    /// assert_eq!(policy.start(0.99), first);
+    /// let policy = FallbackPolicy { order: AnswerOrder::KnowledgeFirst, ..policy };
+    /// assert_eq!(policy.start(0.85), Step::KnowledgeBase);
+    /// assert_eq!(policy.start(0.84), first);
     /// ```
-    pub fn start(&self) -> Step {
-        self.ask_provider(0)
+    pub fn start(&self, confidence: f64) -> Step {
+        let is_first = self.knowledge_base && self.order == AnswerOrder::KnowledgeFirst;
+        if is_first && confidence >= KNOWLEDGE_BASE_MIN { Step::KnowledgeBase } else { self.ask_provider(0) }
     }
 
     /// The step after `ask` failed. A step that could not begin before the deadline is never returned.

@@ -2,10 +2,12 @@
 
 use crate::entry::Entry;
 use crate::findings::Ranked;
+use crate::numbers;
 
 /// The entries of `ranked` that fit into `budget_tokens` together, in their order; `count` says how many
-/// tokens an entry takes. An entry that does not fit is skipped, never cut in half, because half an answer
-/// misleads the model that reads it; a smaller one after it may still fit.
+/// tokens an entry takes. The best goes in if it fits at all; of the others those with the highest score for
+/// each token, so that a long one does not keep out several short ones that are worth more. An entry that does
+/// not fit is left out, never cut in half, because half an answer misleads the model that reads it.
 ///
 /// ```
 /// use frontdesk_domain::ids::EntryId;
@@ -25,13 +27,20 @@ pub fn pack<'a>(
     budget_tokens: usize,
     count: impl Fn(&Entry) -> usize,
 ) -> Vec<&'a Entry> {
+    let sizes: Vec<usize> = ranked.iter().map(|ranked| count(ranked.entry)).collect();
+    let value = |&at: &usize| ranked[at].score / numbers::count(sizes[at].max(1));
+    let mut order: Vec<usize> = (0..ranked.len()).collect();
+    if let Some((_, others)) = order.split_first_mut() {
+        others.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    }
     let mut left = budget_tokens;
-    let mut packed = Vec::new();
-    for ranked in ranked {
-        if let Some(rest) = left.checked_sub(count(ranked.entry)) {
+    let mut packed: Vec<usize> = Vec::new();
+    for at in order {
+        if let Some(rest) = left.checked_sub(sizes[at]) {
             left = rest;
-            packed.push(ranked.entry);
+            packed.push(at);
         }
     }
-    packed
+    packed.sort_unstable();
+    packed.into_iter().map(|at| ranked[at].entry).collect()
 }

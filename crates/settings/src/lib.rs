@@ -29,6 +29,7 @@ mod variables;
 
 pub use concerns::admin::AdminSettings;
 pub use concerns::database::{DatabaseKind, DatabaseSettings, DatabaseUrl};
+pub use concerns::knowledge::KnowledgeSettings;
 pub use concerns::ledger::LedgerSettings;
 pub use concerns::providers::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
 pub use concerns::retention::RetentionSettings;

@@ -2,6 +2,7 @@
 
 use crate::concerns::admin::AdminSettings;
 use crate::concerns::database::DatabaseSettings;
+use crate::concerns::knowledge::KnowledgeSettings;
 use crate::concerns::ledger::LedgerSettings;
 use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// The credit ledger.
     pub ledger: LedgerSettings,
+    /// Knowledge bases.
+    pub knowledge: KnowledgeSettings,
     /// How long data is kept.
     pub retention: RetentionSettings,
     /// Log lines.
@@ -85,6 +88,7 @@ impl Settings {
             server: ServerSettings::from_values(values)?,
             admin: AdminSettings::from_values(values)?,
             ledger: LedgerSettings::from_values(values, providers.answer_deadline)?,
+            knowledge: KnowledgeSettings::from_values(values)?,
             retention: RetentionSettings::from_values(values)?,
             telemetry: TelemetrySettings::from_values(values)?,
             providers,

@@ -53,6 +53,8 @@ pub(crate) const ADMIN_API_KEY: Variable = optional("ADMIN_API_KEY");
 
 pub(crate) const RESERVATION_TIMEOUT: Variable = variable("RESERVATION_TIMEOUT", "120");
 
+pub(crate) const KNOWLEDGE_CACHE_MB: Variable = variable("KNOWLEDGE_CACHE_MB", "64");
+
 pub(crate) const LOG_RETENTION_DAYS: Variable = variable("LOG_RETENTION_DAYS", "90");
 pub(crate) const CONVERSATION_RETENTION_DAYS: Variable = variable("CONVERSATION_RETENTION_DAYS", "0");
 
@@ -90,6 +92,7 @@ pub const VARIABLES: &[Variable] = &[
     REDIS_URL,
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
+    KNOWLEDGE_CACHE_MB,
     LOG_RETENTION_DAYS,
     CONVERSATION_RETENTION_DAYS,
     RUST_LOG,

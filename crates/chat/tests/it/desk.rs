@@ -72,6 +72,7 @@ pub(crate) fn settings(fallback_providers: &[ProviderName]) -> Settings {
         reservation_timeout: Duration::from_mins(2),
         credit_wait: Duration::ZERO,
         max_in_flight: 512,
+        knowledge_cache_bytes: 64 << 20,
     }
 }
 

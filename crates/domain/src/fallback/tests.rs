@@ -132,7 +132,7 @@ proptest! {
         events in prop::collection::vec((failure(), circumstances()), 32),
     ) {
         let policy = FallbackPolicy { providers, ..Default::default() };
-        let (mut step, mut asks) = (policy.start(), 0);
+        let (mut step, mut asks) = (policy.start(0.0), 0);
         for (failure, circumstances) in events {
             let Step::Ask(ask) = step else { break };
             asks += 1;

@@ -303,6 +303,7 @@ fn desk(database: &Database, model: Scripted, options: Options) -> FrontDesk {
         reservation_timeout: Duration::from_mins(2),
         credit_wait: Duration::ZERO,
         max_in_flight: options.max_in_flight,
+        knowledge_cache_bytes: 64 << 20,
     };
     let providers: Providers = [model].into_iter().collect();
     let counter = AtomicU64::new(1);

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod database;
+pub(crate) mod knowledge;
 pub(crate) mod ledger;
 pub(crate) mod providers;
 pub(crate) mod retention;

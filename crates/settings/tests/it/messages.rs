@@ -119,6 +119,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "ADMIN_API_KEY: is too short (the value is not shown); use at least 16 characters",
     ),
     ("RESERVATION_TIMEOUT", "soon", r#"RESERVATION_TIMEOUT: "soon" is not a number of seconds (1 to 86400)"#),
+    ("KNOWLEDGE_CACHE_MB", "0", r#"KNOWLEDGE_CACHE_MB: "0" is not a number of megabytes (1 to 65536)"#),
     ("RESERVATION_TIMEOUT", "20", "RESERVATION_TIMEOUT: 20 s has to be above ANSWER_DEADLINE_MS (20000 ms)"),
     ("LOG_RETENTION_DAYS", "never", r#"LOG_RETENTION_DAYS: "never" is not a number of days (0 to 36500)"#),
     (
