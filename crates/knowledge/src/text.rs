@@ -138,9 +138,9 @@ pub(crate) fn grams(normalized: &str) -> Vec<u32> {
         letters.push(' ');
         let (word, _) = cut(word);
         if word.is_ascii() {
-            letters.extend(word.chars())
+            letters.extend(word.chars());
         } else {
-            letters.extend(fold(word).chars())
+            letters.extend(fold(word).chars());
         }
         letters.push(' ');
         for size in 3..=4 {

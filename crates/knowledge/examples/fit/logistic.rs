@@ -13,6 +13,7 @@ const RIDGE: f64 = 1.0;
 const REASON: (f64, f64) = (30.0, -1.5);
 
 /// What a query found.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own of a query")]
 pub(crate) struct Sample {
     pub(crate) x: [f64; N],
     /// Whether the best entry is right.
