@@ -1,0 +1,94 @@
+//! FAQ pages in HTML. The first of these that a page has: schema.org's `FAQPage` as JSON-LD or microdata,
+//! `<details>` with a `<summary>`, `<dl>` lists, headings that end with a question mark. Answers are plain text:
+//! lists keep their dashes, links their addresses.
+
+mod structured;
+mod text;
+mod tokens;
+mod visible;
+mod write;
+
+pub(crate) use write::write;
+
+use crate::item::Row;
+use crate::{MAX_ROWS, Unreadable};
+
+const NOTHING: &str = "there is no question in the page: it needs schema.org FAQPage data, <details> with <summary>, <dl> lists, or headings that end with a question mark";
+
+pub(crate) fn read(page: &str) -> Result<Vec<Row>, Unreadable> {
+    let tokens = tokens::tokens(page);
+    let ways =
+        [structured::json_ld, structured::microdata, visible::details, visible::lists, visible::headings];
+    let rows = ways.iter().map(|way| way(&tokens)).find(|rows| !rows.is_empty()).unwrap_or_default();
+    match rows.len() {
+        0 => Err(Unreadable::Empty(NOTHING)),
+        1..=MAX_ROWS => Ok(rows),
+        _ => Err(Unreadable::TooMany),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::Item;
+
+    fn items(page: &str) -> Vec<Item> {
+        read(page).unwrap().into_iter().map(|row| row.item.unwrap()).collect()
+    }
+
+    fn is_where_and_when(items: &[Item]) {
+        let found: Vec<_> = items.iter().map(|item| (item.question.as_str(), item.answer.as_str())).collect();
+        assert_eq!(
+            found,
+            [("Where & how?", "Here.\n\n- by bus\n- by car (https://example.com/map)"), ("When?", "Now.")]
+        );
+    }
+
+    const ANSWER: &str = "<p>Here.</p>\n<ul><li>by <b>bus</b></li><li>by <a href=\"https://example.com/map\">car</a></li></ul>";
+
+    #[test]
+    fn structured_data_is_read_first() {
+        let answer = ANSWER.replace('"', "\\\"").replace('\n', " ");
+        is_where_and_when(&items(&format!(
+            "<h2>Other?</h2><p>x</p><script type=\"application/ld+json\">{{\"@context\":\"https://schema.org\",\"@graph\":[{{\
+            \"@type\":\"FAQPage\",\"mainEntity\":[{{\"@type\":\"Question\",\"name\":\"Where &amp; how?\",\"acceptedAnswer\":\
+            {{\"@type\":\"Answer\",\"text\":\"{answer}\"}}}},{{\"@type\":[\"Question\"],\"name\":\"When?\",\"acceptedAnswer\":\
+            [{{\"text\":\"Now.\"}}]}}]}}]}}</script>"
+        )));
+        is_where_and_when(&items(&format!(
+            "<div itemscope itemtype=\"https://schema.org/FAQPage\"><div itemscope itemprop=\"mainEntity\" \
+            itemtype=\"https://schema.org/Question\"><h3 itemprop=\"name\">Where &amp; how?</h3><div itemscope \
+            itemprop=\"acceptedAnswer\" itemtype=\"https://schema.org/Answer\"><div itemprop=\"text\">{ANSWER}</div></div></div>\
+            <div itemscope itemtype=\"https://schema.org/Question\"><h3 itemprop=\"name\">When?</h3><div itemprop=\"acceptedAnswer\">\
+            <p itemprop=\"text\">Now.</p></div></div></div>"
+        )));
+    }
+
+    #[test]
+    fn visible_questions_are_read() {
+        is_where_and_when(&items(&format!(
+            "<details><summary>Where &amp; how?</summary>{ANSWER}</details>\n<details open><summary>When?</summary>Now.</details>"
+        )));
+        is_where_and_when(&items(&format!(
+            "<dl><dt>Where &amp; how?</dt><dd>{ANSWER}</dd><dt>When?<dd>Now.</dl>"
+        )));
+        is_where_and_when(&items(&format!(
+            "<style>p{{}}</style><h1>FAQ</h1><h2>Where &amp; how?</h2>{ANSWER}<script>alert(1)</script><h2>When?</h2>Now.\
+            <h2>Contact</h2><p>555</p>"
+        )));
+    }
+
+    #[test]
+    fn lines_are_counted_and_faults_are_told() {
+        let rows = read("<dl>\n<dt>A?</dt><dd>1</dd>\n<dt>B?</dt><dd> </dd></dl>").unwrap();
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(rows[1].item, Err("answer: it is empty, write something".to_owned()));
+    }
+
+    #[test]
+    fn a_page_without_questions_says_what_is_missing() {
+        for page in ["", "<p>Hello", "<script type=\"application/ld+json\">{</script>", "<dl></dl>"] {
+            assert_eq!(read(page), Err(Unreadable::Empty(NOTHING)), "{page}");
+        }
+    }
+}

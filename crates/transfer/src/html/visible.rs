@@ -1,0 +1,108 @@
+//! Questions as visitors see them.
+
+use super::text::plain;
+use super::tokens::{Part, Tokens};
+use crate::item::{Item, Row};
+
+/// A question and an answer that are being collected.
+#[derive(Default)]
+struct Pair<'a> {
+    line: u64,
+    question: Vec<&'a Part>,
+    answer: Vec<&'a Part>,
+}
+
+impl Pair<'_> {
+    fn row(self) -> Row {
+        let question = plain(self.question).split_whitespace().collect::<Vec<_>>().join(" ");
+        Row::checked(self.line, Item { question, answer: plain(self.answer), ..Item::default() }, Vec::new())
+    }
+}
+
+/// `<details><summary>question</summary>answer</details>`; one within another is part of the outer's answer.
+pub(crate) fn details(tokens: &Tokens) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut pair: Option<Pair<'_>> = None;
+    let (mut depth, mut in_summary) = (0_usize, false);
+    for (line, part) in tokens {
+        if part.opens("details") {
+            depth += 1;
+            if depth == 1 {
+                pair = Some(Pair { line: *line, ..Pair::default() });
+                continue;
+            }
+        } else if part.closes("details") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                rows.extend(pair.take().filter(|pair| !pair.question.is_empty()).map(Pair::row));
+                continue;
+            }
+        }
+        let Some(pair) = &mut pair else { continue };
+        if depth == 1 && (part.opens("summary") || part.closes("summary")) {
+            in_summary = part.opens("summary");
+        } else if in_summary {
+            pair.question.push(part);
+        } else {
+            pair.answer.push(part);
+        }
+    }
+    rows
+}
+
+/// `<dl><dt>question</dt><dd>answer</dd></dl>`.
+pub(crate) fn lists(tokens: &Tokens) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut pair: Option<Pair<'_>> = None;
+    let (mut in_list, mut in_answer) = (false, false);
+    for (line, part) in tokens {
+        let ends = part.opens("dt") || part.closes("dl");
+        if part.opens("dl") {
+            in_list = true;
+        } else if in_list && ends {
+            rows.extend(pair.take().map(Pair::row));
+            in_list = !part.closes("dl");
+            in_answer = false;
+            if in_list {
+                pair = Some(Pair { line: *line, ..Pair::default() });
+            }
+        } else if part.opens("dd") {
+            in_answer = true;
+        } else if let Some(pair) = &mut pair {
+            if in_answer { pair.answer.push(part) } else { pair.question.push(part) }
+        }
+    }
+    rows.extend(pair.map(Pair::row));
+    rows
+}
+
+/// Headings that end with a question mark, with the text up to the next heading.
+pub(crate) fn headings(tokens: &Tokens) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut pair: Option<Pair<'_>> = None;
+    let mut finish = |pair: Option<Pair<'_>>| {
+        let row = pair.map(Pair::row).filter(|row| row.question.ends_with(['?', '？', '؟']));
+        rows.extend(row.filter(|row| row.item.is_ok()));
+    };
+    let mut in_heading = false;
+    for (line, part) in tokens {
+        match part {
+            Part::Open(tag, _) if is_heading(tag) => {
+                finish(pair.take());
+                pair = Some(Pair { line: *line, ..Pair::default() });
+                in_heading = true;
+            }
+            Part::Close(tag) if is_heading(tag) => in_heading = false,
+            _ => {
+                let Some(pair) = &mut pair else { continue };
+                if in_heading { pair.question.push(part) } else { pair.answer.push(part) }
+            }
+        }
+    }
+    finish(pair);
+    rows
+}
+
+fn is_heading(tag: &str) -> bool {
+    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
