@@ -5,7 +5,7 @@ use crate::error::ChatError;
 use crate::message::Suggestion;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Findings, Index, pack};
+use frontdesk_knowledge::{Entry, Findings, Index, Packing, pack};
 use frontdesk_persistence::DatabaseError;
 use frontdesk_providers::estimate::estimate_text;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl Consultation {
                 confidence: answer.confidence,
             }),
             suggestions: findings.suggestions().iter().map(|ranked| suggestion(ranked.entry)).collect(),
-            facts: pack(&findings.ranked, FACT_TOKENS, tokens).into_iter().map(fact).collect(),
+            facts: packing(findings).entries.iter().map(|measured| fact(measured.entry)).collect(),
         }
     }
 
@@ -86,9 +86,14 @@ impl Consultation {
     }
 }
 
+/// Which entries a prompt has room for.
+pub(crate) fn packing<'a>(findings: &Findings<'a>) -> Packing<'a> {
+    pack(&findings.ranked, FACT_TOKENS, tokens)
+}
+
 /// The tokens that an entry takes in a prompt. One prompt serves all providers of the chain; the widest margin
 /// keeps it in its budget for each.
-pub(crate) fn tokens(entry: &Entry) -> usize {
+fn tokens(entry: &Entry) -> usize {
     let text = format!("{}\n{}", entry.question, entry.answer);
     usize::try_from(estimate_text(&ProviderName::CLAUDE, &text)).unwrap_or(usize::MAX)
 }

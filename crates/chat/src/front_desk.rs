@@ -64,7 +64,7 @@ pub struct Opened {
 
 /// Answers visitors' messages. Cheap to clone.
 #[derive(Clone)]
-pub struct FrontDesk(Arc<Desk>);
+pub struct FrontDesk(pub(crate) Arc<Desk>);
 
 /// What all answers share.
 pub(crate) struct Desk {
@@ -211,7 +211,7 @@ impl Desk {
         ((self.random)() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    async fn widget(&self, key: &str) -> Result<Arc<Widget>, ChatError> {
+    pub(crate) async fn widget(&self, key: &str) -> Result<Arc<Widget>, ChatError> {
         self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
     }
 

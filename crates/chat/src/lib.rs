@@ -17,6 +17,7 @@ mod answer_stream;
 mod ask;
 mod consultation;
 mod error;
+mod explain;
 mod fallback;
 mod front_desk;
 mod message;
@@ -32,6 +33,7 @@ mod widgets;
 
 pub use answer_stream::{AnswerEvent, AnswerStream};
 pub use error::ChatError;
+pub use explain::{Attempt, Candidate, Confidence, Explanation, Outcome};
 pub use fallback::CREDIT_NOTICE;
 pub use front_desk::{FrontDesk, Now, Opened, Random, Settings};
 pub use message::{

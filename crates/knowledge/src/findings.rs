@@ -59,6 +59,11 @@ impl<'a> Findings<'a> {
         self.best.filter(|best| best.confidence >= KNOWLEDGE_BASE_MIN)
     }
 
+    /// The ranked entries, if they are related at all.
+    pub fn related(&self) -> &[Ranked<'a>] {
+        if self.best.is_some_and(|best| best.confidence >= RELATED_MIN) { &self.ranked } else { &[] }
+    }
+
     /// Up to [`SUGGESTIONS`] related entries to offer where there is no [`answer`](Self::answer); none where
     /// nothing is related.
     pub fn suggestions(&self) -> &[Ranked<'a>] {

@@ -64,5 +64,5 @@ pub use evidence::{Contribution, Evidence};
 pub use findings::{Answer, Findings, NEAR_DUPLICATE, RANKED, RELATED_MIN, Ranked, SUGGESTIONS, Similar};
 pub use index::Index;
 pub use language::Language;
-pub use pack::pack;
+pub use pack::{Measured, Packing, pack};
 pub use question::question_key;

@@ -25,6 +25,11 @@ pub trait ChatModel: Send + Sync {
     /// The name under which it is registered and logged.
     fn provider(&self) -> &ProviderName;
 
+    /// Whether it can be asked at all: false where a key that it needs is not set.
+    fn is_configured(&self) -> bool {
+        true
+    }
+
     /// Asks for the next turn of the conversation.
     ///
     /// # Errors

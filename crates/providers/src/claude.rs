@@ -42,6 +42,10 @@ impl ChatModel for Claude {
         &self.link.provider
     }
 
+    fn is_configured(&self) -> bool {
+        self.link.may_ask()
+    }
+
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         let attempt = self.link.attempt(request)?;
         attempt.whole(self.url.clone(), &body(request, &in_form(request)?, false), &DIALECT).await

@@ -57,6 +57,10 @@ impl ChatModel for Gemini {
         &self.link.provider
     }
 
+    fn is_configured(&self) -> bool {
+        self.link.may_ask()
+    }
+
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         let attempt = self.link.attempt(request)?;
         let url = self.url(&request.model, "generateContent");

@@ -34,6 +34,10 @@ impl ChatModel for Groq {
         &self.link.provider
     }
 
+    fn is_configured(&self) -> bool {
+        self.link.may_ask()
+    }
+
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         let attempt = self.link.attempt(request)?;
         let said = in_form(request)?;

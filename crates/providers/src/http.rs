@@ -124,6 +124,11 @@ impl Link {
         self
     }
 
+    /// Whether there is a key, or none is needed.
+    pub(crate) const fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+
     /// An attempt at a whole answer, from now on; none without a key that is needed.
     pub(crate) fn attempt<'a>(&'a self, request: &'a ChatRequest) -> Result<Attempt<'a>, ProviderError> {
         self.within(request, request.timeout, "complete answer")

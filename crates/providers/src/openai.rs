@@ -103,6 +103,10 @@ impl ChatModel for OpenAi {
         &self.link.provider
     }
 
+    fn is_configured(&self) -> bool {
+        self.link.may_ask()
+    }
+
     async fn complete(&self, request: &ChatRequest) -> Result<ChatReply, ProviderError> {
         let attempt = self.link.attempt(request)?;
         let answer = match self.ask(&attempt, request, false).await? {

@@ -86,10 +86,10 @@ proptest! {
         let index = built(entries);
         let ranked = rank(&index, &query, 8);
         let count = |entry: &Entry| size + entry.answer.len();
-        let packed = pack(&ranked, budget, count);
-        prop_assert!(packed.iter().map(|entry| count(entry)).sum::<usize>() <= budget);
+        let packing = pack(&ranked, budget, count);
+        prop_assert!(packing.tokens() <= budget);
         let mut rest = ranked.iter();
-        prop_assert!(packed.iter().all(|packed| rest.any(|ranked| ranked.entry.id == packed.id)));
+        prop_assert!(packing.entries.iter().all(|packed| rest.any(|ranked| ranked.entry.id == packed.entry.id)));
     }
 
     #[test]

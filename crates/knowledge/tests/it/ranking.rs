@@ -2,7 +2,7 @@
 
 use crate::bases::{built, entry, practice, rank};
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Index, pack};
+use frontdesk_knowledge::{Entry, Index};
 
 fn first(index: &Index, query: &str) -> Option<EntryId> {
     rank(&index, query, 1).first().map(|ranked| ranked.entry.id)
@@ -84,17 +84,4 @@ fn priority_decides_between_equals_only() {
     assert_eq!(first(&base(0), "parking"), Some(EntryId(1)));
     assert_eq!(first(&base(1), "parking"), Some(EntryId(2)));
     assert_eq!(first(&base(-1), "parking"), Some(EntryId(1)));
-}
-
-#[test]
-fn packing_skips_what_does_not_fit() {
-    let index = practice();
-    let ranked = rank(&index, "can i pay the visit with insurance, cash or card", 12);
-    assert!(ranked.len() >= 3);
-    let large = ranked[1].entry.id;
-    let packed = pack(&ranked, 10, |entry| if entry.id == large { 100 } else { 1 });
-    let wanted = ranked.iter().map(|ranked| ranked.entry.id).filter(|&id| id != large).take(10);
-    assert!(packed.iter().map(|entry| entry.id).eq(wanted));
-    assert!(pack(&ranked, 0, |_| 1).is_empty());
-    assert_eq!(pack(&ranked, usize::MAX, |_| usize::MAX).len(), 1);
 }

@@ -149,6 +149,22 @@ struct ClientRow {
     zip_code: Option<String>,
 }
 
+type Row = (WidgetRow, Option<f64>, Option<ClientRow>);
+
+/// Widgets with their clients, as [`Row`]s.
+macro_rules! widgets {
+    () => {
+        widget_configs::table
+            .left_join(clients::table.on(widget_configs::client_id.eq(clients::id.nullable())))
+            .select((
+                WidgetRow::as_select(),
+                // NUMERIC on PostgreSQL, REAL on SQLite.
+                sql::<Nullable<Double>>("CAST(widget_configs.llm_temperature AS DOUBLE PRECISION)"),
+                Option::<ClientRow>::as_select(),
+            ))
+    };
+}
+
 impl Database {
     /// The active widget with this key.
     ///
@@ -160,20 +176,20 @@ impl Database {
             return Ok(None);
         }
         let key = key.to_owned();
-        let row: Option<(WidgetRow, Option<f64>, Option<ClientRow>)> = read!(self, |c| {
-            widget_configs::table
-                .left_join(clients::table.on(widget_configs::client_id.eq(clients::id.nullable())))
-                .filter(widget_configs::widget_key.eq(key))
-                .filter(widget_configs::is_active.is_null().or(widget_configs::is_active.eq(true)))
-                .select((
-                    WidgetRow::as_select(),
-                    // NUMERIC on PostgreSQL, REAL on SQLite.
-                    sql::<Nullable<Double>>("CAST(widget_configs.llm_temperature AS DOUBLE PRECISION)"),
-                    Option::<ClientRow>::as_select(),
-                ))
-                .first(c)
-                .optional()
+        let row: Option<Row> = read!(self, |c| {
+            let is_active = widget_configs::is_active.is_null().or(widget_configs::is_active.eq(true));
+            widgets!().filter(widget_configs::widget_key.eq(key)).filter(is_active).first(c).optional()
         })?;
+        Ok(row.map(|(widget, temperature, client)| widget.into_widget(temperature, client)))
+    }
+
+    /// The widget with this id, active or not.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn widget_by_id(&self, id: WidgetId) -> Result<Option<Widget>, DatabaseError> {
+        let row: Option<Row> =
+            read!(self, |c| widgets!().filter(widget_configs::id.eq(id.0)).first(c).optional())?;
         Ok(row.map(|(widget, temperature, client)| widget.into_widget(temperature, client)))
     }
 
