@@ -87,6 +87,24 @@ impl FromRequest for JsonBody {
     }
 }
 
+/// A file that arrived whole.
+#[derive(Debug)]
+pub(crate) struct FileBody(pub(crate) Bytes);
+
+impl FromRequest for FileBody {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let limit = request.app_data::<Limit>().copied().unwrap_or(SMALL);
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = tokio::time::timeout(limit.wait, bytes).await.map_err(|_| BodyError::TooSlow)?;
+            Ok(Self(bytes.map_err(|error| broken(&error, limit))?))
+        })
+    }
+}
+
 fn broken(error: &actix_web::Error, limit: Limit) -> BodyError {
     match error.as_error() {
         Some(PayloadError::Overflow) => BodyError::TooLarge { kilobytes: limit.kilobytes },

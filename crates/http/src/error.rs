@@ -13,6 +13,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError};
+use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -52,6 +53,23 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] Unreadable),
+    /// A file's format is not told.
+    #[error("the format of the file is not told")]
+    FileFormat,
+    /// Rows of a file cannot be imported, and nothing was.
+    #[error("{invalid} rows cannot be imported")]
+    InvalidRows {
+        /// How many.
+        invalid: usize,
+        /// The line of the first, and what is wrong with it.
+        first: String,
+    },
+    /// Work in the background failed.
+    #[error("a task failed: {0}")]
+    Task(#[from] actix_web::error::BlockingError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -189,8 +207,25 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::File(error) => Seen::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_file",
+                format!("The file cannot be imported: {error}."),
+            ),
+            Self::FileFormat => Seen::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unknown_file_format",
+                "Say what the file is: format=csv, json, markdown or html in the address, or its Content-Type.",
+            ),
+            Self::InvalidRows { invalid, first } => Seen::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_rows",
+                format!(
+                    "Nothing was imported: {invalid} rows cannot be, the first in {first}. Correct them, or leave them out with skip_invalid=true; preview=true lists them."
+                ),
+            ),
             Self::Stopping => stopping(),
-            Self::Reply(_) => Seen::failed(),
+            Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
 }

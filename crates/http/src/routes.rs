@@ -2,7 +2,7 @@
 
 use crate::body::{self, Limit};
 use crate::error::ApiError;
-use crate::handlers::knowledge::{bulk, entry, list};
+use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::{analytics, conversation, feedback, health, message, usage, widget_config};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
@@ -21,7 +21,8 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .service(get("/config", widget_config::get_widget_config))
                 .service(post("/conversation", conversation::open_conversation))
                 .service(post("/message", message::answer_message))
-                .service(post("/feedback", feedback::give_feedback)),
+                .service(post("/feedback", feedback::give_feedback))
+                .service(get("/knowledge/search", search::search_entries)),
         )
         .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
         .service(admin(
@@ -41,6 +42,10 @@ fn knowledge() -> impl HttpServiceFactory {
                 .route(web::post().to(entry::create_entry)),
         ),
         large(body::BULK, post("/{id}/knowledge/bulk", bulk::create_entries)),
+        large(body::BULK, post("/{id}/knowledge/import", import::import_entries)),
+        get("/{id}/knowledge/export", export::export_entries),
+        get("/{id}/knowledge/duplicates", duplicates::list_duplicates),
+        post("/{id}/knowledge/explain", explain::explain_answer),
         only(
             "GET, HEAD, PUT, PATCH, DELETE",
             web::resource("/{id}/knowledge/{entry}")

@@ -15,6 +15,7 @@ use workspace::{Kind, Workspace};
 const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-domain", &[]),
     ("frontdesk-knowledge", &["frontdesk-domain"]),
+    ("frontdesk-transfer", &["frontdesk-domain", "frontdesk-knowledge"]),
     ("frontdesk-providers", &["frontdesk-domain"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
@@ -31,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-persistence",
             "frontdesk-chat",
             "frontdesk-settings",
+            "frontdesk-transfer",
         ],
     ),
     (

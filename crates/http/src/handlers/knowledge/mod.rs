@@ -2,14 +2,34 @@
 
 pub(crate) mod bulk;
 mod draft;
+pub(crate) mod duplicates;
 pub(crate) mod entry;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod search;
 
 use crate::reply::Instant;
 use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::StoredEntry;
+use frontdesk_transfer::Existing;
 use serde::Serialize;
 use serde_json::Value;
+
+/// The entry as files hold it.
+fn existing(entry: &StoredEntry) -> Existing {
+    Existing {
+        id: entry.id,
+        question: entry.question.clone(),
+        answer: entry.answer.clone(),
+        keywords: entry.keywords.clone(),
+        category: entry.category.clone(),
+        priority: entry.priority,
+        is_active: entry.is_active,
+        context: entry.context.clone(),
+    }
+}
 
 /// An entry; the names are the columns of `widget_knowledge_base`.
 #[derive(Serialize)]

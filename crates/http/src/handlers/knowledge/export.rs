@@ -1,0 +1,36 @@
+//! A knowledge base as a file.
+
+use super::existing;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Fields, text};
+use crate::handlers::admin_widget;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::web::{Data, Path, Query, block};
+use frontdesk_transfer::{Existing, Format, write};
+use std::collections::BTreeMap;
+
+/// All entries in the wanted format; pages hold those alone that may be answers.
+pub(crate) async fn export_entries(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let mut fields = Fields::of_parameters(parameters.into_inner());
+    let format =
+        fields.required("format", |value| text(value)?.parse::<Format>().map_err(|error| error.to_string()));
+    fields.ignore_others();
+    let format = fields.finish(format).map_err(BodyError::from)?;
+    let entries = state.database.knowledge_base(widget).await?;
+    let file = block(move || {
+        let entries: Vec<Existing> = entries.iter().map(existing).collect();
+        write(&entries, format)
+    });
+    let name = format!("attachment; filename=\"knowledge-{widget}.{}\"", format.extension());
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(file.await?))
+}

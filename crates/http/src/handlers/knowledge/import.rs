@@ -1,0 +1,216 @@
+//! A file into a knowledge base: first as a preview, then for real, in one transaction.
+
+use super::existing;
+use crate::body::FileBody;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields, text};
+use crate::handlers::admin_widget;
+use crate::reply;
+use crate::state::State;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Data, Path, Query, block};
+use actix_web::{HttpRequest, HttpResponse};
+use frontdesk_domain::ids::EntryId;
+use frontdesk_persistence::{EntryPatch, KnowledgeChange, NewEntry, StoredEntry};
+use frontdesk_transfer::{Change, Existing, Format, Item, Plan, PlannedRow, Row, Status, plan, read};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
+
+/// Rows that an answer lists; those that need a look come first.
+const MAX_LISTED: usize = 1_000;
+
+/// How a file is to be imported.
+struct Wanted {
+    format: Option<Format>,
+    preview: bool,
+    skip_duplicates: bool,
+    skip_invalid: bool,
+}
+
+fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let format =
+        fields.read("format", |value| text(value)?.parse::<Format>().map_err(|error| error.to_string()));
+    let mut flag = |name| {
+        let read = |value| text(value)?.parse().map_err(|_| "write true or false".to_owned());
+        fields.read(name, read).unwrap_or(false)
+    };
+    let (preview, skip_duplicates, skip_invalid) =
+        (flag("preview"), flag("skip_duplicates"), flag("skip_invalid"));
+    fields.finish(Some(Wanted { format, preview, skip_duplicates, skip_invalid }))
+}
+
+#[derive(Default, Serialize)]
+struct Summary {
+    total: usize,
+    new: usize,
+    changed: usize,
+    unchanged: usize,
+    duplicate: usize,
+    invalid: usize,
+}
+
+#[derive(Serialize)]
+struct LikeReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<EntryId>,
+    question: String,
+    likeness: f64,
+}
+
+#[derive(Serialize)]
+struct RowReport {
+    line: u64,
+    status: &'static str,
+    question: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<EntryId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like: Option<LikeReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    preview: bool,
+    summary: Summary,
+    /// Whether new questions were compared with others in other words.
+    compared: bool,
+    rows: Vec<RowReport>,
+    rows_omitted: usize,
+}
+
+/// Imports a file, or says what importing it would do.
+pub(crate) async fn import_entries(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+    request: HttpRequest,
+    file: FileBody,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let wanted = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let labelled = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let format = wanted.format.or_else(|| Format::of_media_type(labelled?)).ok_or(ApiError::FileFormat)?;
+    let rows = block(move || read(&file.0, format)).await??;
+    if wanted.preview {
+        let base = state.database.knowledge_base(widget).await?;
+        let skip_duplicates = wanted.skip_duplicates;
+        let plan = block(move || decided(&base, rows, skip_duplicates)).await?;
+        return reply::ok(&Report::new(true, plan, BTreeMap::new()));
+    }
+    let invalid = rows.iter().filter(|row| row.item.is_err()).count();
+    if let Some(first) = first_fault(&rows).filter(|_| !wanted.skip_invalid) {
+        return Err(ApiError::InvalidRows { invalid, first });
+    }
+    let decide = move |base: &[StoredEntry]| {
+        let mut plan = decided(base, rows, wanted.skip_duplicates);
+        let steps = std::mem::take(&mut plan.changes);
+        let made: Vec<usize> = steps
+            .iter()
+            .filter(|(_, change)| matches!(change, Change::Insert(_)))
+            .map(|(row, _)| *row)
+            .collect();
+        (steps.into_iter().map(|(_, change)| step(change)).collect(), (plan, made))
+    };
+    let (ids, (plan, made)) = state.database.revise_knowledge(widget, decide, state.now()).await?;
+    reply::ok(&Report::new(false, plan, made.into_iter().zip(ids).collect()))
+}
+
+fn first_fault(rows: &[Row]) -> Option<String> {
+    let fault = |row: &Row| row.item.as_ref().err().map(|reason| format!("line {}: {reason}", row.line));
+    rows.iter().find_map(fault)
+}
+
+/// The plan; with `skip_duplicates` new questions that are much like others are left out of it.
+fn decided(base: &[StoredEntry], rows: Vec<Row>, skip_duplicates: bool) -> Plan {
+    let existing: Vec<Existing> = base.iter().map(existing).collect();
+    let mut plan = plan(&existing, rows);
+    if skip_duplicates {
+        let like: HashSet<usize> = (0..plan.rows.len()).filter(|&at| plan.rows[at].like.is_some()).collect();
+        plan.changes.retain(|(row, _)| !like.contains(row));
+    }
+    plan
+}
+
+fn step(change: Change) -> KnowledgeChange {
+    match change {
+        Change::Insert(item) => KnowledgeChange::Insert(NewEntry {
+            question: item.question,
+            answer: item.answer,
+            keywords: item.keywords.unwrap_or_default(),
+            category: item.category.flatten(),
+            priority: item.priority.unwrap_or(0),
+            is_active: item.is_active.unwrap_or(true),
+            context: item.context.flatten(),
+        }),
+        Change::Update(id, item) => KnowledgeChange::Update(id, patch(item)),
+    }
+}
+
+fn patch(item: Item) -> EntryPatch {
+    EntryPatch {
+        question: Some(item.question),
+        answer: Some(item.answer),
+        keywords: item.keywords,
+        category: item.category,
+        priority: item.priority,
+        is_active: item.is_active,
+        context: item.context,
+    }
+}
+
+impl Report {
+    /// `made` are the new entries by the numbers of their rows.
+    fn new(preview: bool, plan: Plan, made: BTreeMap<usize, EntryId>) -> Self {
+        let imported: HashSet<usize> = plan.changes.iter().map(|(row, _)| *row).collect();
+        let mut summary = Summary { total: plan.rows.len(), ..Summary::default() };
+        let rows: Vec<RowReport> = plan
+            .rows
+            .into_iter()
+            .enumerate()
+            .map(|(number, row)| {
+                let is_left_out =
+                    if preview { !imported.contains(&number) } else { !made.contains_key(&number) };
+                RowReport::new(row, made.get(&number).copied(), is_left_out, &mut summary)
+            })
+            .collect();
+        let rows_omitted = rows.len().saturating_sub(MAX_LISTED);
+        let mut rows = rows;
+        if rows_omitted > 0 {
+            rows.sort_by_key(|row| row.reason.is_none() && row.like.is_none());
+            rows.truncate(MAX_LISTED);
+            rows.sort_by_key(|row| row.line);
+        }
+        Self { preview, summary, compared: plan.compared, rows, rows_omitted }
+    }
+}
+
+impl RowReport {
+    fn new(row: PlannedRow, made: Option<EntryId>, is_left_out: bool, summary: &mut Summary) -> Self {
+        let like = row.like.map(|like| LikeReport {
+            id: like.id,
+            question: like.question,
+            likeness: (like.likeness * 100.0).round() / 100.0,
+        });
+        let (count, status, id, fields, reason) = match row.status {
+            Status::New if like.is_some() && is_left_out => {
+                let reason = "it is much like another question and was left out (skip_duplicates)".to_owned();
+                (&mut summary.duplicate, "duplicate", None, Vec::new(), Some(reason))
+            }
+            Status::New => (&mut summary.new, "new", made, Vec::new(), None),
+            Status::Changed { id, fields } => (&mut summary.changed, "changed", Some(id), fields, None),
+            Status::Unchanged { id } => (&mut summary.unchanged, "unchanged", Some(id), Vec::new(), None),
+            Status::Duplicate { line } => {
+                let reason = format!("line {line} has the same question");
+                (&mut summary.duplicate, "duplicate", None, Vec::new(), Some(reason))
+            }
+            Status::Invalid { reason } => (&mut summary.invalid, "invalid", None, Vec::new(), Some(reason)),
+        };
+        *count += 1;
+        Self { line: row.line, status, question: row.question, id, fields, like, reason }
+    }
+}

@@ -1,0 +1,56 @@
+//! What visitors look up by themselves.
+
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Fields, Read, int, text};
+use crate::handlers::widget_key;
+use crate::reply;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use frontdesk_domain::ids::EntryId;
+use frontdesk_knowledge::{Entry, RANKED};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+struct Found {
+    id: EntryId,
+    question: String,
+    answer: String,
+    category: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Results {
+    results: Vec<Found>,
+}
+
+impl From<Entry> for Found {
+    fn from(entry: Entry) -> Self {
+        Self { id: entry.id, question: entry.question, answer: entry.answer, category: entry.category }
+    }
+}
+
+fn limit(value: &Value) -> Read<usize> {
+    let number = int(value).ok().and_then(|number| usize::try_from(number).ok());
+    number
+        .filter(|number| (1..=RANKED).contains(number))
+        .ok_or_else(|| format!("write a number from 1 to {RANKED}"))
+}
+
+/// The entries that fit, best first; none where nothing is related.
+pub(crate) async fn search_entries(
+    state: Data<State>,
+    key: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::of_parameters(parameters.into_inner());
+    let query = fields.required("query", text);
+    let most = fields.read("limit", |value| limit(&value)).unwrap_or(RANKED);
+    fields.ignore_others();
+    let query = fields.finish(query).map_err(BodyError::from)?;
+    let mut found = state.desk.search(widget_key(&key)?, &query).await?;
+    found.truncate(most);
+    reply::ok(&Results { results: found.into_iter().map(Found::from).collect() })
+}
