@@ -72,7 +72,7 @@ pub(crate) struct Desk {
     pub(crate) prices: Arc<Prices>,
     pub(crate) settings: Settings,
     pub(crate) now: Now,
-    widgets: Widgets,
+    pub(crate) widgets: Widgets,
     random: Random,
     permits: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -182,6 +182,10 @@ impl FrontDesk {
             answer
         };
         Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0
     }
 
     /// Whether a message is being answered.

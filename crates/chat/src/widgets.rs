@@ -74,6 +74,12 @@ impl Widgets {
         Ok(Some(Arc::new(KnownWidget { widget: Arc::new(widget), knowledge })))
     }
 
+    /// What a widget knows at present.
+    pub(crate) async fn knowledge_of(&self, widget: WidgetId) -> Result<Arc<Knowledge>, DatabaseError> {
+        let entries = self.database.knowledge_entries(widget).await?;
+        self.knowledge(widget, entries).await
+    }
+
     /// The index for these entries, built anew only if they have changed.
     async fn knowledge(
         &self,

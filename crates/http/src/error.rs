@@ -12,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError};
+use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -52,6 +52,9 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// An unanswered question was not answered or dismissed.
+    #[error(transparent)]
+    Unanswered(#[from] UnansweredError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -189,6 +192,7 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Unanswered(error) => of_unanswered(error),
             Self::Stopping => stopping(),
             Self::Reply(_) => Seen::failed(),
         }
@@ -234,6 +238,21 @@ fn of_knowledge(error: &KnowledgeError) -> Seen {
         KnowledgeError::Database(error) => of_database(error),
         KnowledgeError::UnknownWidget(_) => ApiError::WidgetNotFound.seen(),
         KnowledgeError::UnknownEntry(_) => ApiError::EntryNotFound.seen(),
+    }
+}
+
+fn of_unanswered(error: &UnansweredError) -> Seen {
+    match error {
+        UnansweredError::Database(error) => of_database(error),
+        UnansweredError::Unknown(_) => Seen::not_found(
+            "unanswered_not_found",
+            "The widget has no unanswered question with this id: list them, it may have been pruned.",
+        ),
+        UnansweredError::AlreadyAnswered(_) => Seen::new(
+            StatusCode::CONFLICT,
+            "already_answered",
+            "This question has an answer already: change the entry answered_by.",
+        ),
     }
 }
 

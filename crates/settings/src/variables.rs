@@ -55,6 +55,7 @@ pub(crate) const RESERVATION_TIMEOUT: Variable = variable("RESERVATION_TIMEOUT",
 
 pub(crate) const LOG_RETENTION_DAYS: Variable = variable("LOG_RETENTION_DAYS", "90");
 pub(crate) const CONVERSATION_RETENTION_DAYS: Variable = variable("CONVERSATION_RETENTION_DAYS", "0");
+pub(crate) const UNANSWERED_RETENTION_DAYS: Variable = variable("UNANSWERED_RETENTION_DAYS", "90");
 
 pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
@@ -92,6 +93,7 @@ pub const VARIABLES: &[Variable] = &[
     RESERVATION_TIMEOUT,
     LOG_RETENTION_DAYS,
     CONVERSATION_RETENTION_DAYS,
+    UNANSWERED_RETENTION_DAYS,
     RUST_LOG,
     LOG_FORMAT,
     FRONTDESK_CONFIG,
