@@ -186,6 +186,10 @@ impl FrontDesk {
         Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
     }
 
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0
+    }
+
     /// Whether a message is being answered.
     pub fn is_answering(&self) -> bool {
         !self.0.tasks.is_empty()

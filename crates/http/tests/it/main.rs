@@ -12,4 +12,5 @@ mod knowledge;
 mod numbers;
 mod platform;
 mod streams;
+mod unanswered;
 mod world;
