@@ -166,7 +166,6 @@ impl FrontDesk {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "it only puts the parts together")]
 fn explanation(
     desk: &Desk,
     widget: &Widget,

@@ -190,6 +190,11 @@ impl FrontDesk {
         &self.0
     }
 
+    /// The bytes of the knowledge bases' indexes that are in memory, at most [`Settings::knowledge_cache_bytes`].
+    pub async fn knowledge_bytes(&self) -> u64 {
+        self.0.widgets.bytes().await
+    }
+
     /// Whether a message is being answered.
     pub fn is_answering(&self) -> bool {
         !self.0.tasks.is_empty()

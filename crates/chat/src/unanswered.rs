@@ -25,30 +25,26 @@ impl FrontDesk {
         }
         let mut counted = 0;
         for (widget, replies) in by_widget {
-            counted += desk.group_of_widget(WidgetId(widget), replies).await?;
+            counted += desk.group_of_widget(WidgetId(widget), &replies).await?;
         }
         Ok(counted)
     }
 }
 
 impl Desk {
-    async fn group_of_widget(
-        &self,
-        widget: WidgetId,
-        replies: Vec<WaitingReply>,
-    ) -> Result<usize, ChatError> {
+    async fn group_of_widget(&self, widget: WidgetId, replies: &[WaitingReply]) -> Result<usize, ChatError> {
         // Its messages go with a widget.
         let Some(known) = self.database.widget_by_id(widget).await? else { return Ok(0) };
         let index = self.widgets.index(&known).await?;
         let language = index.language();
-        let heard = replies.into_iter().map(|reply| heard(reply, &index)).collect();
+        let heard = replies.iter().map(|reply| heard(reply, &index)).collect();
         let mut questions = Questions { language, read: HashMap::new() };
         let find = move |text: &str, known: &[&str]| questions.find(text, known);
         Ok(self.database.group_unanswered(widget, heard, find).await?)
     }
 }
 
-fn heard(reply: WaitingReply, index: &Index) -> Heard {
+fn heard(reply: &WaitingReply, index: &Index) -> Heard {
     let asks = Wording::read(&reply.text, index.language()).asks_something();
     let best = index.ask(&reply.text).best;
     Heard {

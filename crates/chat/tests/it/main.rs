@@ -6,5 +6,6 @@ mod credits;
 mod desk;
 mod flow;
 mod idempotency;
+mod knowledge;
 mod scripted;
 mod streams;

@@ -21,11 +21,11 @@ const PAGE: u32 = 50;
 #[derive(Serialize)]
 struct Page<'a> {
     total: i64,
-    questions: Vec<Question<'a>>,
+    questions: Vec<Group<'a>>,
 }
 
 #[derive(Serialize)]
-struct Question<'a> {
+struct Group<'a> {
     id: i32,
     question: &'a str,
     samples: &'a [String],
@@ -44,7 +44,7 @@ struct BestGuess<'a> {
     confidence: f64,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Group<'a> {
     fn new(question: &'a UnansweredQuestion, status: QuestionStatus) -> Self {
         let guess = question.guess.as_ref().zip(question.guess_confidence);
         Self {
@@ -96,7 +96,7 @@ pub(crate) async fn list_questions(
     let widget = admin_widget(&state, &id).await?;
     let Wanted { status, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
     let page = state.database.unanswered_questions(widget, status, limit, offset).await?;
-    let questions = page.questions.iter().map(|question| Question::new(question, status)).collect();
+    let questions = page.questions.iter().map(|question| Group::new(question, status)).collect();
     reply::ok(&Page { total: page.total, questions })
 }
 
