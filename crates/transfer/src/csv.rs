@@ -15,9 +15,10 @@ enum Column {
     Category,
     Priority,
     Active,
+    Context,
 }
 
-const COLUMNS: [(Column, &[&str]); 7] = [
+const COLUMNS: [(Column, &[&str]); 8] = [
     (Column::Id, &["id"]),
     (Column::Question, &["question", "questions", "q"]),
     (Column::Answer, &["answer", "answers", "a", "response"]),
@@ -25,6 +26,7 @@ const COLUMNS: [(Column, &[&str]); 7] = [
     (Column::Category, &["category", "topic", "group"]),
     (Column::Priority, &["priority"]),
     (Column::Active, &["is_active", "active", "enabled"]),
+    (Column::Context, &["context"]),
 ];
 
 /// A spreadsheet takes a cell that begins like this for a formula.
@@ -44,19 +46,40 @@ pub(crate) fn read(text: &str) -> Result<Vec<Row>, Unreadable> {
         ));
     };
     let columns = columns(&names, skipped + 1)?;
+    let mut lines = Lines { line: skipped + 1, at: 0 };
     let mut rows = Vec::new();
     for record in records {
         let record = record.map_err(|error| syntax(&error, skipped))?;
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line) + skipped;
+        let start =
+            record.position().and_then(|place| usize::try_from(place.byte()).ok()).unwrap_or_default();
+        let line = lines.of(table, start);
         rows.push(row(line, &columns, &record));
         if rows.len() > MAX_ROWS {
             return Err(Unreadable::TooMany);
         }
     }
     Ok(rows)
+}
+
+/// Counts lines on the way through the table. The reader's own numbers leave out empty lines, and the second half of
+/// a spreadsheet's line breaks.
+struct Lines {
+    line: u64,
+    at: usize,
+}
+
+impl Lines {
+    /// The line of the record that begins at `start` or after the line breaks there.
+    fn of(&mut self, table: &str, start: usize) -> u64 {
+        let rest = table.get(start..).unwrap_or_default();
+        let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        self.line += table.get(self.at..start).unwrap_or_default().matches('\n').count() as u64;
+        self.at = start;
+        self.line
+    }
 }
 
 /// The table, what is between its cells, and how many lines stand before it: a spreadsheet may say the sign in a
@@ -120,15 +143,9 @@ fn row(line: u64, columns: &[Option<Column>], record: &StringRecord) -> Row {
             Some(Column::Answer) => cell.clone_into(&mut item.answer),
             Some(Column::Keywords) => item.keywords = Some(keywords(cell)),
             Some(Column::Category) => item.category = Some(given.map(str::to_owned)),
-            Some(Column::Id) => item.id = given.and_then(|id| id.parse().ok()).map(EntryId),
-            Some(Column::Priority) => {
-                item.priority = given.and_then(|number| {
-                    number
-                        .parse()
-                        .inspect_err(|_| faults.push("priority: write a whole number".to_owned()))
-                        .ok()
-                });
-            }
+            Some(Column::Id) => item.id = number("id", given, &mut faults).map(EntryId),
+            Some(Column::Priority) => item.priority = number("priority", given, &mut faults),
+            Some(Column::Context) => item.context = context(given, &mut faults),
             Some(Column::Active) => {
                 item.is_active = given.and_then(|word| {
                     let active = yes_or_no(word);
@@ -142,6 +159,28 @@ fn row(line: u64, columns: &[Option<Column>], record: &StringRecord) -> Row {
         }
     }
     Row::checked(line, item, faults)
+}
+
+fn number(name: &str, given: Option<&str>, faults: &mut Vec<String>) -> Option<i32> {
+    match given?.parse() {
+        Ok(number) => Some(number),
+        Err(_) => {
+            faults.push(format!("{name}: write a whole number"));
+            None
+        }
+    }
+}
+
+#[expect(clippy::option_option, reason = "as an item has it")]
+fn context(given: Option<&str>, faults: &mut Vec<String>) -> Option<Option<serde_json::Value>> {
+    match given.map(serde_json::from_str) {
+        None => Some(None),
+        Some(Ok(context)) => Some(Some(context)),
+        Some(Err(_)) => {
+            faults.push("context: write JSON".to_owned());
+            None
+        }
+    }
 }
 
 fn yes_or_no(word: &str) -> Option<bool> {
@@ -180,7 +219,7 @@ fn unguarded(cell: &str) -> &str {
 
 pub(crate) fn write(entries: &[Existing]) -> String {
     let mut writer = Writer::from_writer(Vec::new());
-    let names = ["id", "question", "answer", "keywords", "category", "priority", "is_active"];
+    let names = ["id", "question", "answer", "keywords", "category", "priority", "is_active", "context"];
     let rows = entries.iter().map(|entry| {
         [
             entry.id.0.to_string(),
@@ -190,6 +229,7 @@ pub(crate) fn write(entries: &[Existing]) -> String {
             guarded(entry.category.as_deref().unwrap_or_default()),
             entry.priority.to_string(),
             entry.is_active.to_string(),
+            guarded(&entry.context.as_ref().map(ToString::to_string).unwrap_or_default()),
         ]
     });
     for row in std::iter::once(names.map(str::to_owned)).chain(rows) {
@@ -232,6 +272,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_with_a_spreadsheets_breaks_and_empty_lines() {
+        for (text, lines) in [
+            ("question,answer\r\nA,B\r\nC,D\r\n", [2, 3]),
+            ("question,answer\n\n\nA,B\n\nC,D\n", [4, 6]),
+            ("sep=,\r\nquestion,answer\r\nA,\"B\r\nb\"\r\n\r\nC,D", [3, 6]),
+        ] {
+            assert_eq!(read(text).unwrap().iter().map(|row| row.line).collect::<Vec<_>>(), lines, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_no_number_is_a_fault() {
+        let rows = read("id,question,answer\nx7,A,B\n").unwrap();
+        assert_eq!(rows[0].item, Err("id: write a whole number".to_owned()));
+    }
+
+    #[test]
     fn keywords_have_several_forms() {
         for cell in ["a; b c", "a|b c", "\"a, b c\"", "\"[\"\"a\"\",\"\"b c\"\"]\""] {
             let items = items(&format!("question,answer,keywords\nQ,A,{cell}\n"));
@@ -262,7 +319,7 @@ mod tests {
             context: None,
         };
         let text = write(&[entry]);
-        assert!(text.ends_with("1,'=HYPERLINK(1),''quoted','-a,'@b,-1,true\n"), "{text}");
+        assert!(text.ends_with("1,'=HYPERLINK(1),''quoted','-a,'@b,-1,true,\n"), "{text}");
         let item = items(&text).remove(0);
         assert_eq!((item.question.as_str(), item.answer.as_str()), ("=HYPERLINK(1)", "'quoted'"));
         assert_eq!(item.category, Some(Some("@b".into())));

@@ -28,7 +28,7 @@ mod plan;
 
 pub use format::{Format, UnknownFormat};
 pub use item::{Existing, Item, Row};
-pub use plan::{Change, Like, Plan, PlannedRow, Status, plan};
+pub use plan::{Change, Like, Plan, PlannedRow, Status, compare, plan};
 
 /// The largest file, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;

@@ -18,10 +18,13 @@ struct Heading {
 
 pub(crate) fn read(text: &str) -> Result<Vec<Row>, Unreadable> {
     let headings = headings(text);
-    let mut rows = of_headings(text, &headings);
-    if rows.is_empty() {
-        rows = of_pairs(text);
-    }
+    let (under_headings, pairs) = (of_headings(text, &headings), of_pairs(text));
+    // A page of pairs may have a title, which looks like a single question.
+    let rows = if pairs.len() > under_headings.len().max(1) || under_headings.is_empty() {
+        pairs
+    } else {
+        under_headings
+    };
     match rows.len() {
         0 => Err(Unreadable::Empty(NOTHING)),
         1..=MAX_ROWS => Ok(rows),
@@ -270,6 +273,15 @@ How much is it?
             );
             assert_eq!((items[1].1.question.as_str(), items[1].1.answer.as_str()), ("When?", "Now."));
         }
+    }
+
+    #[test]
+    fn pairs_below_a_title_are_pairs() {
+        let items = items("# FAQ\n\nQ: Where?\nA: Here.\n\nQ: When?\nA: Now.\n");
+        assert_eq!(
+            items.iter().map(|(_, item)| item.question.as_str()).collect::<Vec<_>>(),
+            ["Where?", "When?"]
+        );
     }
 
     #[test]

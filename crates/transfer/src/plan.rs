@@ -2,11 +2,14 @@
 
 use crate::item::{Existing, Item, Row};
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, Index, NEAR_DUPLICATE, question_key};
+use frontdesk_knowledge::{Entry, Index, NEAR_DUPLICATE, Similar, question_key};
 use std::collections::HashMap;
 
-/// Questions are compared in other words for as many pairs of a new row and an entry; it takes a few seconds.
-const MOST_PAIRS: usize = 4_000_000;
+/// As many pairs of a new row and another question are compared; it takes a few seconds.
+const MOST_PAIRS: usize = 40_000_000;
+
+/// Questions that are looked at for one that is much alike.
+const MOST_ALIKE: usize = 5;
 
 /// What an import does with a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +28,7 @@ pub enum Status {
         /// The entry.
         id: EntryId,
     },
-    /// The file has its question before; it is left out.
+    /// The file has its question, or its id, before; it is left out.
     Duplicate {
         /// The line of the first.
         line: u64,
@@ -42,6 +45,8 @@ pub enum Status {
 pub struct Like {
     /// The entry that has it; `None` where it is a row of the file.
     pub id: Option<EntryId>,
+    /// The line of the row that has it.
+    pub line: Option<u64>,
     /// The question.
     pub question: String,
     /// How alike the two are, from [`NEAR_DUPLICATE`] to 1.
@@ -77,7 +82,7 @@ pub struct Plan {
     pub rows: Vec<PlannedRow>,
     /// The steps, with the number of the row that each comes from.
     pub changes: Vec<(usize, Change)>,
-    /// Whether new questions were compared with others in other words; not if there are too many.
+    /// Whether [`compare`] has looked at all new rows.
     pub compared: bool,
 }
 
@@ -87,15 +92,16 @@ pub fn plan(existing: &[Existing], rows: Vec<Row>) -> Plan {
     for row in rows {
         planner.add(row);
     }
-    let mut plan = planner.plan;
-    compare(existing, &mut plan);
-    plan
+    planner.plan
 }
 
 struct Planner<'a> {
     by_id: HashMap<EntryId, &'a Existing>,
     by_question: HashMap<String, &'a Existing>,
-    lines: HashMap<String, u64>,
+    /// The answers to a question, with the lines of their rows.
+    said: HashMap<String, Vec<(u64, String)>>,
+    /// The entries that rows belong to, with the rows' lines.
+    taken: HashMap<EntryId, u64>,
     plan: Plan,
 }
 
@@ -108,7 +114,8 @@ impl<'a> Planner<'a> {
         Self {
             by_id: existing.iter().map(|entry| (entry.id, entry)).collect(),
             by_question,
-            lines: HashMap::new(),
+            said: HashMap::new(),
+            taken: HashMap::new(),
             plan: Plan::default(),
         }
     }
@@ -124,15 +131,24 @@ impl<'a> Planner<'a> {
 
     fn place(&mut self, number: usize, line: u64, item: Item) -> Status {
         let key = question_key(&item.question);
-        if let Some(&line) = self.lines.get(&key) {
+        let by_id = item.id.and_then(|id| self.by_id.get(&id).copied());
+        if let Some(&line) = by_id.and_then(|entry| self.taken.get(&entry.id)) {
             return Status::Duplicate { line };
         }
-        let own = item.id.and_then(|id| self.by_id.get(&id)).or_else(|| self.by_question.get(&key));
-        self.lines.insert(key, line);
-        let Some(entry) = own else {
+        let said = self.said.entry(key.clone()).or_default();
+        // An export may hold two answers to one question; whoever writes a file by hand means one.
+        let repeats = |(_, answer): &&(u64, String)| item.id.is_none() || *answer == item.answer;
+        if let Some(&(line, _)) = said.iter().find(repeats).filter(|_| by_id.is_none()) {
+            return Status::Duplicate { line };
+        }
+        said.push((line, item.answer.clone()));
+        let by_question =
+            || self.by_question.get(&key).copied().filter(|entry| !self.taken.contains_key(&entry.id));
+        let Some(entry) = by_id.or_else(by_question) else {
             self.plan.changes.push((number, Change::Insert(item)));
             return Status::New;
         };
+        self.taken.insert(entry.id, line);
         let fields = differences(entry, &item);
         if fields.is_empty() {
             return Status::Unchanged { id: entry.id };
@@ -156,11 +172,14 @@ fn differences(entry: &Existing, item: &Item) -> Vec<&'static str> {
     said.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-/// Finds questions in other words among the entries and the new rows themselves.
-fn compare(existing: &[Existing], plan: &mut Plan) {
+/// Finds for each new row a question of an entry, or of an earlier new row, that is much like its own. In a large
+/// file the first rows alone are looked at ([`Plan::compared`]).
+pub fn compare(existing: &[Existing], plan: &mut Plan) {
     let new: Vec<usize> = (0..plan.rows.len()).filter(|&at| plan.rows[at].status == Status::New).collect();
-    plan.compared = new.len().saturating_mul(existing.len() + new.len()) <= MOST_PAIRS;
-    if !plan.compared || new.is_empty() {
+    let all = existing.len() + new.len();
+    let most = MOST_PAIRS / all.max(1);
+    plan.compared = new.len() <= most;
+    if new.is_empty() {
         return;
     }
     let entry = |at: usize, question: &str| Entry {
@@ -175,21 +194,32 @@ fn compare(existing: &[Existing], plan: &mut Plan) {
     };
     let questions = existing.iter().map(|entry| entry.question.as_str());
     let rows = new.iter().map(|&at| plan.rows[at].question.as_str());
-    let all: Vec<Entry> =
-        questions.chain(rows).enumerate().map(|(at, question)| entry(at, question)).collect();
-    let index = Index::build(all, None);
-    let mut found = Vec::new();
-    for (place, &at) in new.iter().enumerate() {
-        let own = existing.len() + place;
-        let earlier = |id: EntryId| usize::try_from(id.0).is_ok_and(|other| other < own);
-        let similar = index.similar(&plan.rows[at].question, 5);
-        let like = similar.into_iter().find(|like| like.likeness >= NEAR_DUPLICATE && earlier(like.entry.id));
-        found.extend(like.map(|like| {
-            let other = usize::try_from(like.entry.id.0).ok().and_then(|other| existing.get(other));
-            let question = like.entry.question.clone();
-            (at, Like { id: other.map(|entry| entry.id), question, likeness: like.likeness })
-        }));
-    }
+    let entries = questions.chain(rows).enumerate().map(|(at, question)| entry(at, question)).collect();
+    let index = Index::build(entries, None);
+    let found: Vec<(usize, Like)> = new
+        .iter()
+        .enumerate()
+        .take(most)
+        .filter_map(|(place, &at)| {
+            let own = existing.len() + place;
+            let similar = index.similar(&plan.rows[at].question, MOST_ALIKE).into_iter();
+            let place =
+                |like: &Similar<'_>| usize::try_from(like.entry.id.0).ok().filter(|&other| other < own);
+            let like =
+                similar.filter(|like| like.likeness >= NEAR_DUPLICATE).find(|like| place(like).is_some())?;
+            let other = place(&like)?;
+            let row = other.checked_sub(existing.len()).map(|row| &plan.rows[new[row]]);
+            Some((
+                at,
+                Like {
+                    id: existing.get(other).map(|entry| entry.id),
+                    line: row.map(|row| row.line),
+                    question: like.entry.question.clone(),
+                    likeness: like.likeness,
+                },
+            ))
+        })
+        .collect();
     for (at, like) in found {
         plan.rows[at].like = Some(like);
     }
@@ -238,11 +268,36 @@ mod tests {
     #[test]
     fn a_question_in_other_words_is_told() {
         let base = [entry(7, "What are your opening hours?", "9 to 5."), entry(8, "Do you deliver?", "Yes.")];
-        let plan = planned(&base, "question,answer\nWhat are your openning hours,9 to 5\nWho owns it?,Us\n");
+        let mut plan =
+            planned(&base, "question,answer\nWhat are your openning hours,9 to 5\nWho owns it?,Us\n");
+        compare(&base, &mut plan);
         let like = plan.rows[0].like.as_ref().unwrap();
         assert_eq!((like.id, like.question.as_str()), (Some(EntryId(7)), "What are your opening hours?"));
         assert!(like.likeness >= NEAR_DUPLICATE && plan.compared);
         assert_eq!((&plan.rows[0].status, &plan.rows[1].like), (&Status::New, &None));
+    }
+
+    #[test]
+    fn two_rows_never_change_one_entry() {
+        let base = [entry(7, "First?", "A."), entry(8, "Other?", "B.")];
+        let plan = planned(&base, "id,question,answer\n7,Second?,A.\n7,Third?,A.\n,First?,C.\n");
+        let statuses: Vec<&Status> = plan.rows.iter().map(|row| &row.status).collect();
+        assert_eq!(statuses[0], &Status::Changed { id: EntryId(7), fields: vec!["question"] });
+        assert_eq!(statuses[1], &Status::Duplicate { line: 2 });
+        assert_eq!(statuses[2], &Status::New, "the entry that asked it asks something else now");
+    }
+
+    #[test]
+    fn two_answers_to_one_question_of_an_export_stay_two() {
+        let base = [entry(7, "Where?", "Here."), entry(8, "Where?", "There.")];
+        let file = write(&base, Format::Csv);
+        let again = plan(&base, read(file.as_bytes(), Format::Csv).unwrap());
+        assert!(again.changes.is_empty(), "{:?}", again.rows);
+        let elsewhere = plan(&[], read(file.as_bytes(), Format::Csv).unwrap());
+        assert_eq!(elsewhere.changes.len(), 2);
+        let edited =
+            plan(&base, read(file.replace("There.", "Over there.").as_bytes(), Format::Csv).unwrap());
+        assert_eq!(edited.rows[1].status, Status::Changed { id: EntryId(8), fields: vec!["answer"] });
     }
 
     #[test]

@@ -79,6 +79,27 @@ mod tests {
     }
 
     #[test]
+    fn tags_that_nobody_closes_end_with_what_follows() {
+        let question = "<div itemtype=\"https://schema.org/Question\">";
+        let name = "<p itemprop=name>";
+        let items = items(&format!(
+            "{question}{name}Where?<p itemprop=text>Here.</div>{question}<meta itemprop=name content=\"When?\"><p itemprop=text>Now."
+        ));
+        let found: Vec<_> = items.iter().map(|item| (item.question.as_str(), item.answer.as_str())).collect();
+        assert_eq!(found, [("Where?", "Here."), ("When?", "Now.")]);
+    }
+
+    #[test]
+    fn pictures_and_ends_of_pages_lose_no_question() {
+        let items = items(
+            "<details><summary><svg/>Where?</summary>Here.</details><details><summary>When?</summary>Now.",
+        );
+        assert_eq!(items.iter().map(|item| item.question.as_str()).collect::<Vec<_>>(), ["Where?", "When?"]);
+        let rows = read(&format!("<h2>Where?</h2>{}<h2>When?</h2>Now.", "word ".repeat(5_000))).unwrap();
+        assert_eq!(rows.iter().map(|row| row.item.is_ok()).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
     fn lines_are_counted_and_faults_are_told() {
         let rows = read("<dl>\n<dt>A?</dt><dd>1</dd>\n<dt>B?</dt><dd> </dd></dl>").unwrap();
         assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);

@@ -2,7 +2,7 @@
 
 use super::text::plain;
 use super::text::plain_of;
-use super::tokens::{Part, Tokens, is_void};
+use super::tokens::{Part, Tokens, ends};
 use crate::item::{Item, Row};
 use serde_json::Value;
 
@@ -65,18 +65,20 @@ fn question(data: &Value, line: u64) -> Row {
 
 /// `itemtype=".../Question"` with the properties `name` and `text`.
 pub(crate) fn microdata(tokens: &Tokens) -> Vec<Row> {
+    let ends = ends(tokens);
     let mut rows = Vec::new();
     let mut at = 0;
     while let Some(start) =
         tokens[at..].iter().position(|(_, part)| is_question(part)).map(|found| at + found)
     {
-        let end = end_of(tokens, start);
-        let inside = &tokens[start + 1..end];
-        let property = |name| {
-            let found = inside.iter().position(|(_, part)| part.attribute("itemprop") == Some(name))?;
-            let found = start + 1 + found;
-            Some(plain(tokens[found..end_of(tokens, found)].iter().map(|(_, part)| part)))
+        // One that is never closed ends where the next begins.
+        let next = || tokens[start + 1..].iter().position(|(_, part)| is_question(part));
+        let end = if ends[start] < tokens.len() {
+            ends[start]
+        } else {
+            next().map_or(tokens.len(), |next| start + 1 + next)
         };
+        let property = |name| property(tokens, &ends, (start + 1, end), name);
         let answer = property("text").or_else(|| property("acceptedAnswer")).unwrap_or_default();
         let item = Item { question: property("name").unwrap_or_default(), answer, ..Item::default() };
         rows.push(Row::checked(tokens[start].0, item, Vec::new()));
@@ -85,26 +87,19 @@ pub(crate) fn microdata(tokens: &Tokens) -> Vec<Row> {
     rows
 }
 
-fn is_question(part: &Part) -> bool {
-    part.attribute("itemtype").is_some_and(|kind| kind.trim().ends_with("schema.org/Question"))
+/// The text of the first property of that name.
+fn property(tokens: &Tokens, ends: &[usize], (start, end): (usize, usize), name: &str) -> Option<String> {
+    let has_name = |at: &usize| tokens[*at].1.attribute("itemprop") == Some(name);
+    let found = (start..end).find(has_name)?;
+    if let Some(content) = tokens[found].1.attribute("content") {
+        return Some(content.to_owned());
+    }
+    // A tag that is never closed, as HTML allows, ends with the next property.
+    let next = || (found + 1..end).find(|&at| tokens[at].1.attribute("itemprop").is_some()).unwrap_or(end);
+    let to = if ends[found] < tokens.len() { ends[found].min(end) } else { next() };
+    Some(plain(tokens[found..to].iter().map(|(_, part)| part)))
 }
 
-/// The place of the tag that closes the one at `start`; the end of the page if none does.
-fn end_of(tokens: &Tokens, start: usize) -> usize {
-    let Part::Open(tag, _) = &tokens[start].1 else { return start };
-    if is_void(tag) {
-        return start;
-    }
-    let mut depth = 0_usize;
-    for (at, (_, part)) in tokens.iter().enumerate().skip(start) {
-        if part.opens(tag) {
-            depth += 1;
-        } else if part.closes(tag) {
-            depth -= 1;
-            if depth == 0 {
-                return at;
-            }
-        }
-    }
-    tokens.len()
+fn is_question(part: &Part) -> bool {
+    part.attribute("itemtype").is_some_and(|kind| kind.trim().ends_with("schema.org/Question"))
 }

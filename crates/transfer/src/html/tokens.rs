@@ -6,6 +6,7 @@ use html5ever::tokenizer::{
     BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// A part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +38,27 @@ impl Part {
     }
 }
 
+/// For each tag that opens the place of the one that closes it; the number of tokens for one that is never closed.
+pub(crate) fn ends(tokens: &Tokens) -> Vec<usize> {
+    let mut ends = vec![tokens.len(); tokens.len()];
+    let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, (_, part)) in tokens.iter().enumerate() {
+        match part {
+            Part::Open(tag, _) if is_void(tag) => ends[at] = at,
+            Part::Open(tag, _) => open.entry(tag).or_default().push(at),
+            Part::Close(tag) => {
+                if let Some(start) = open.get_mut(tag.as_str()).and_then(Vec::pop) {
+                    ends[start] = at;
+                }
+            }
+            Part::Text(_) => {}
+        }
+    }
+    ends
+}
+
 /// Elements without content.
-pub(crate) fn is_void(tag: &str) -> bool {
+fn is_void(tag: &str) -> bool {
     matches!(
         tag,
         "area"
@@ -75,7 +95,12 @@ impl TokenSink for Sink {
                 let raw = raw_kind(&name);
                 let attributes =
                     tag.attrs.iter().map(|a| (a.name.local.to_string(), a.value.to_string())).collect();
-                tokens.push((line, Part::Open(name, attributes)));
+                // HTML's own elements are not closed by a slash.
+                let closed = tag.self_closing && name == "svg";
+                tokens.push((line, Part::Open(name.clone(), attributes)));
+                if closed {
+                    tokens.push((line, Part::Close(name)));
+                }
                 return raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData);
             }
             Token::CharacterTokens(text) => match tokens.last_mut() {

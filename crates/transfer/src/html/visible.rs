@@ -47,6 +47,8 @@ pub(crate) fn details(tokens: &Tokens) -> Vec<Row> {
             pair.answer.push(part);
         }
     }
+    // One that is never closed ends with the page.
+    rows.extend(pair.filter(|pair| !pair.question.is_empty()).map(Pair::row));
     rows
 }
 
@@ -81,8 +83,9 @@ pub(crate) fn headings(tokens: &Tokens) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut pair: Option<Pair<'_>> = None;
     let mut finish = |pair: Option<Pair<'_>>| {
-        let row = pair.map(Pair::row).filter(|row| row.question.ends_with(['?', '？', '؟']));
-        rows.extend(row.filter(|row| row.item.is_ok()));
+        let is_answered = |pair: &Pair<'_>| !plain(pair.answer.iter().copied()).is_empty();
+        let row = pair.filter(is_answered).map(Pair::row);
+        rows.extend(row.filter(|row| row.question.ends_with(['?', '？', '؟'])));
     };
     let mut in_heading = false;
     for (line, part) in tokens {

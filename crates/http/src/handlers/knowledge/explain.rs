@@ -144,7 +144,8 @@ pub(crate) async fn explain_answer(
 }
 
 fn rounded(number: f64) -> f64 {
-    (number * DECIMALS).round() / DECIMALS
+    // Plus nothing: -0 is a number that nobody expects.
+    (number * DECIMALS).round() / DECIMALS + 0.0
 }
 
 impl From<Explanation> for Report {

@@ -12,7 +12,9 @@ use actix_web::web::{Data, Path, Query, block};
 use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_persistence::{EntryPatch, KnowledgeChange, NewEntry, StoredEntry};
-use frontdesk_transfer::{Change, Existing, Format, Item, Plan, PlannedRow, Row, Status, plan, read};
+use frontdesk_transfer::{
+    Change, Existing, Format, Item, Plan, PlannedRow, Row, Status, compare, plan, read,
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 
@@ -54,6 +56,8 @@ struct Summary {
 struct LikeReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<EntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
     question: String,
     likeness: f64,
 }
@@ -96,18 +100,26 @@ pub(crate) async fn import_entries(
     let labelled = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = wanted.format.or_else(|| Format::of_media_type(labelled?)).ok_or(ApiError::FileFormat)?;
     let rows = block(move || read(&file.0, format)).await??;
-    if wanted.preview {
-        let base = state.database.knowledge_base(widget).await?;
-        let skip_duplicates = wanted.skip_duplicates;
-        let plan = block(move || decided(&base, rows, skip_duplicates)).await?;
-        return reply::ok(&Report::new(true, plan, &BTreeMap::new()));
-    }
+    let base = state.database.knowledge_base(widget).await?;
+    let skip_duplicates = wanted.skip_duplicates;
     let invalid = rows.iter().filter(|row| row.item.is_err()).count();
-    if let Some(first) = first_fault(&rows).filter(|_| !wanted.skip_invalid) {
+    let fault = first_fault(&rows).filter(|_| !wanted.preview && !wanted.skip_invalid);
+    if let Some(first) = fault {
         return Err(ApiError::InvalidRows { invalid, first });
     }
+    let (rows, compared) = block(move || (rows.clone(), compared(&base, rows))).await?;
+    if wanted.preview {
+        let plan = without_likes(compared, skip_duplicates);
+        return reply::ok(&Report::new(true, plan, &BTreeMap::new()));
+    }
+    // Comparing takes long: it was done before the base is locked, and its findings are put into the plan that holds.
     let decide = move |base: &[StoredEntry]| {
-        let mut plan = decided(base, rows, wanted.skip_duplicates);
+        let mut plan = plan(&existing_of(base), rows);
+        plan.compared = compared.compared;
+        for (row, before) in plan.rows.iter_mut().zip(compared.rows) {
+            row.like = before.like.filter(|_| row.status == Status::New);
+        }
+        let mut plan = without_likes(plan, skip_duplicates);
         let steps = std::mem::take(&mut plan.changes);
         let made: Vec<usize> = steps
             .iter()
@@ -125,10 +137,20 @@ fn first_fault(rows: &[Row]) -> Option<String> {
     rows.iter().find_map(fault)
 }
 
-/// The plan; with `skip_duplicates` new questions that are much like others are left out of it.
-fn decided(base: &[StoredEntry], rows: Vec<Row>, skip_duplicates: bool) -> Plan {
-    let existing: Vec<Existing> = base.iter().map(existing).collect();
+fn existing_of(base: &[StoredEntry]) -> Vec<Existing> {
+    base.iter().map(existing).collect()
+}
+
+/// The plan, with what its new questions are like.
+fn compared(base: &[StoredEntry], rows: Vec<Row>) -> Plan {
+    let existing = existing_of(base);
     let mut plan = plan(&existing, rows);
+    compare(&existing, &mut plan);
+    plan
+}
+
+/// With `skip_duplicates` new questions that are much like others are left out of the plan.
+fn without_likes(mut plan: Plan, skip_duplicates: bool) -> Plan {
     if skip_duplicates {
         let like: HashSet<usize> = (0..plan.rows.len()).filter(|&at| plan.rows[at].like.is_some()).collect();
         plan.changes.retain(|(row, _)| !like.contains(row));
@@ -193,6 +215,7 @@ impl RowReport {
     fn new(row: PlannedRow, made: Option<EntryId>, is_left_out: bool, summary: &mut Summary) -> Self {
         let like = row.like.map(|like| LikeReport {
             id: like.id,
+            line: like.line,
             question: like.question,
             likeness: (like.likeness * 100.0).round() / 100.0,
         });
