@@ -1,6 +1,9 @@
 //! Widgets and their knowledge in memory, never older than two seconds, so that a change by hand-made SQL
 //! takes effect at once without a read per message.
 
+#[cfg(test)]
+mod tests;
+
 use frontdesk_domain::fallback::AnswerOrder;
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_knowledge::{Entry, Index, Language};

@@ -4,7 +4,9 @@
 mod admission;
 mod credits;
 mod desk;
+mod explain;
 mod flow;
 mod idempotency;
+mod knowledge;
 mod scripted;
 mod streams;

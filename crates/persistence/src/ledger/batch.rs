@@ -16,6 +16,9 @@ use frontdesk_domain::ids::AccountId;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+/// `widget_messages.metadata` of a reply that stops before its end.
+const TRUNCATED: &str = r#"{"truncated": true}"#;
+
 /// The answers to a batch, in the order of its operations.
 pub(crate) type Answers = Vec<Result<Applied, LedgerError>>;
 
@@ -280,16 +283,14 @@ fn own_or(message: MessageRef, own: Option<RowRef>) -> RowRef {
 
 /// `widget_messages.metadata`: what a reply has beside its text, if anything.
 fn metadata(reply: &Reply) -> Option<String> {
-    if !reply.truncated && reply.suggestions.is_empty() {
-        return None;
+    if reply.suggestions.is_empty() {
+        return reply.truncated.then(|| TRUNCATED.to_owned());
     }
+    let suggestion = |one: &Suggestion| serde_json::json!({"id": one.id, "question": without_nul(&one.question), "answer": without_nul(&one.answer)});
     let mut metadata = serde_json::Map::new();
     if reply.truncated {
         metadata.insert("truncated".into(), true.into());
     }
-    if !reply.suggestions.is_empty() {
-        let suggestion = |one: &Suggestion| serde_json::json!({"id": one.id, "question": without_nul(&one.question), "answer": without_nul(&one.answer)});
-        metadata.insert("suggestions".into(), reply.suggestions.iter().map(suggestion).collect());
-    }
+    metadata.insert("suggestions".into(), reply.suggestions.iter().map(suggestion).collect());
     Some(serde_json::Value::Object(metadata).to_string())
 }
