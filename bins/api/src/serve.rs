@@ -12,6 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often holds that nobody settled are released.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How often messages that got no answer are grouped.
+const GROUP_EVERY: Duration = Duration::from_secs(2);
+
 /// How long a message waits for credits that only other visitors' messages hold, before it falls back.
 const CREDIT_WAIT: Duration = Duration::from_secs(2);
 
@@ -29,6 +32,7 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         Arc::clone(&now),
         Arc::clone(&random),
     );
+    let grouper = group_unanswered(desk.clone());
     let config = ServerConfig {
         host: settings.server.host.clone(),
         port: settings.server.port,
@@ -40,6 +44,7 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     })?;
     announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(sweep(database));
+    tokio::spawn(grouper);
     server.run(stop).await.map_err(Failure::outside)
 }
 
@@ -87,6 +92,25 @@ async fn sweep(database: Database) {
             Ok(0) => {}
             Ok(released) => tracing::info!(released, "released LLM holds that nobody had settled"),
             Err(error) => tracing::warn!(%error, "overdue LLM holds could not be released; trying again"),
+        }
+    }
+}
+
+/// Groups, for as long as the process runs, the messages that got no answer or none that helped.
+async fn group_unanswered(desk: FrontDesk) {
+    let mut every = tokio::time::interval(GROUP_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        loop {
+            match desk.group_unanswered().await {
+                Ok(0) => break,
+                Ok(grouped) => tracing::debug!(grouped, "grouped unanswered messages"),
+                Err(error) => {
+                    tracing::warn!(%error, "unanswered messages could not be grouped; trying again");
+                    break;
+                }
+            }
         }
     }
 }

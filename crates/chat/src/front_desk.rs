@@ -186,6 +186,16 @@ impl FrontDesk {
         Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
     }
 
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    /// The bytes of the knowledge bases' indexes that are in memory, at most [`Settings::knowledge_cache_bytes`]. One that
+    /// is larger stays alone and counts as that.
+    pub async fn knowledge_bytes(&self) -> u64 {
+        self.0.widgets.bytes().await
+    }
+
     /// Whether a message is being answered.
     pub fn is_answering(&self) -> bool {
         !self.0.tasks.is_empty()

@@ -28,6 +28,7 @@ mod reader;
 mod relay;
 mod replay;
 mod trail;
+mod unanswered;
 mod visit;
 mod widgets;
 

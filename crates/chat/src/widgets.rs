@@ -104,6 +104,12 @@ impl Widgets {
         Ok(index)
     }
 
+    /// The bytes of all indexes in memory.
+    pub(crate) async fn bytes(&self) -> u64 {
+        self.indexes.run_pending_tasks().await;
+        self.indexes.weighted_size()
+    }
+
     /// Who answers first. A setting that nobody knows counts as the default, and is told in the log once.
     pub(crate) fn answer_order(&self, widget: &Widget) -> AnswerOrder {
         let Some(setting) = widget.answer_order.as_deref() else { return AnswerOrder::default() };

@@ -12,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError};
+use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -70,6 +70,9 @@ pub(crate) enum ApiError {
     /// Work in the background failed.
     #[error("a task failed: {0}")]
     Task(#[from] actix_web::error::BlockingError),
+    /// An unanswered question was not answered or dismissed.
+    #[error(transparent)]
+    Unanswered(#[from] UnansweredError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -224,6 +227,7 @@ impl ApiError {
                     "Nothing was imported: {invalid} rows cannot be, the first in {first}. Correct them, or leave them out with skip_invalid=true; preview=true lists them."
                 ),
             ),
+            Self::Unanswered(error) => of_unanswered(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -269,6 +273,21 @@ fn of_knowledge(error: &KnowledgeError) -> Seen {
         KnowledgeError::Database(error) => of_database(error),
         KnowledgeError::UnknownWidget(_) => ApiError::WidgetNotFound.seen(),
         KnowledgeError::UnknownEntry(_) => ApiError::EntryNotFound.seen(),
+    }
+}
+
+fn of_unanswered(error: &UnansweredError) -> Seen {
+    match error {
+        UnansweredError::Database(error) => of_database(error),
+        UnansweredError::Unknown(_) => Seen::not_found(
+            "unanswered_not_found",
+            "The widget has no unanswered question with this id: list them, it may have been pruned.",
+        ),
+        UnansweredError::AlreadyAnswered(_) => Seen::new(
+            StatusCode::CONFLICT,
+            "already_answered",
+            "This question has an answer already: change the entry answered_by.",
+        ),
     }
 }
 

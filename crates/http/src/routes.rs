@@ -3,7 +3,7 @@
 use crate::body::{self, Limit};
 use crate::error::ApiError;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
-use crate::handlers::{analytics, conversation, feedback, health, message, usage, widget_config};
+use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
 use actix_web::dev::HttpServiceFactory;
@@ -27,7 +27,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
         .service(admin(
             "/api/chat-widget/widgets",
-            (get("/{id}/llm-analytics", analytics::get_analytics), knowledge()),
+            (get("/{id}/llm-analytics", analytics::get_analytics), knowledge(), unanswered()),
         ))
         .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
 }
@@ -54,6 +54,15 @@ fn knowledge() -> impl HttpServiceFactory {
                 .route(web::patch().to(entry::update_entry))
                 .route(web::delete().to(entry::delete_entry)),
         ),
+    )
+}
+
+/// Questions that got no answer.
+fn unanswered() -> impl HttpServiceFactory {
+    (
+        get("/{id}/unanswered", unanswered::list_questions),
+        post("/{id}/unanswered/{question}/answer", unanswered::answer_question),
+        post("/{id}/unanswered/{question}/dismiss", unanswered::dismiss_question),
     )
 }
 

@@ -58,6 +58,7 @@ mod topics;
 mod vocabulary;
 mod weigh;
 mod weights;
+mod wording;
 
 pub use entry::Entry;
 pub use evidence::{Contribution, Evidence};
@@ -66,3 +67,4 @@ pub use index::Index;
 pub use language::Language;
 pub use pack::{Measured, Packing, pack};
 pub use question::question_key;
+pub use wording::{MAX_WORDING_CHARS, Wording, cut_wording};

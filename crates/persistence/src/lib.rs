@@ -39,5 +39,7 @@ pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
 pub use repositories::knowledge::stored::StoredEntry;
 pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
 pub use repositories::retention::PrunedConversations;
+pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};
+pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPage, UnansweredQuestion};
 pub use repositories::usage::{Analytics, UsageReport};
 pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};

@@ -211,3 +211,40 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
 diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::Strings;
+
+    unanswered_questions (id) {
+        id -> Integer,
+        widget_id -> Integer,
+        question -> Text,
+        samples -> Strings,
+        occurrences -> BigInt,
+        first_seen -> Timestamp,
+        last_seen -> Timestamp,
+        status -> Text,
+        guess_entry_id -> Nullable<Integer>,
+        guess_confidence -> Nullable<Double>,
+        answered_by_entry_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    unanswered_messages (message_id) {
+        message_id -> Integer,
+        question_id -> Nullable<Integer>,
+        by_vote -> Bool,
+        grouped -> Bool,
+    }
+}
+
+diesel::table! {
+    unanswered_progress (id) {
+        id -> Integer,
+        message_id -> Integer,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);

@@ -29,6 +29,8 @@ pub struct Pass {
     pub log_retention_days: u32,
     /// Conversations are deleted after so many days without activity; 0 keeps them for ever.
     pub conversation_retention_days: u32,
+    /// Unanswered questions are deleted so many days after they were asked last; 0 keeps them for ever.
+    pub unanswered_retention_days: u32,
     /// Counts what a pass would do and changes nothing.
     pub dry_run: bool,
 }
@@ -44,16 +46,19 @@ pub struct Summary {
     pub logs_pruned: u64,
     /// Deleted conversations.
     pub conversations_pruned: u64,
+    /// Deleted unanswered questions.
+    pub unanswered_pruned: u64,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accounts_rolled, holds_released, logs_pruned, conversations_pruned } = self;
-        let rows = logs_pruned + conversations_pruned;
+        let Self { accounts_rolled, holds_released, logs_pruned, conversations_pruned, unanswered_pruned } =
+            self;
+        let rows = logs_pruned + conversations_pruned + unanswered_pruned;
         write!(
             f,
             "accounts rolled: {accounts_rolled}, holds released: {holds_released}, rows pruned: {rows} \
-             (request logs {logs_pruned}, conversations {conversations_pruned})"
+             (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned})"
         )
     }
 }
@@ -141,7 +146,10 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if self.prune_logs().await?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        self.prune_conversations().await
+        if self.prune_conversations().await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.prune_unanswered().await
     }
 
     async fn roll_accounts(&mut self) -> Going {
@@ -192,6 +200,9 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if let Some(before) = days_before(now, self.pass.conversation_retention_days) {
             self.summary.conversations_pruned = database.count_old_conversations(before, now).await?;
         }
+        if let Some(before) = days_before(now, self.pass.unanswered_retention_days) {
+            self.summary.unanswered_pruned = database.count_old_unanswered(before).await?;
+        }
         Ok(self.report())
     }
 
@@ -223,6 +234,22 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
             }
             after = pruned.last;
             self.summary.conversations_pruned += pruned.count as u64;
+            if self.report().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
+    async fn prune_unanswered(&mut self) -> Going {
+        let Some(before) = days_before(self.pass.now, self.pass.unanswered_retention_days) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        loop {
+            let pruned = self.database.prune_unanswered(before, BATCH).await?;
+            if pruned == 0 {
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.summary.unanswered_pruned += pruned as u64;
             if self.report().is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -278,11 +305,16 @@ mod tests {
 
     #[test]
     fn the_summary_is_one_line() {
-        let summary =
-            Summary { accounts_rolled: 3, holds_released: 0, logs_pruned: 12, conversations_pruned: 0 };
+        let summary = Summary {
+            accounts_rolled: 3,
+            holds_released: 0,
+            logs_pruned: 12,
+            conversations_pruned: 0,
+            unanswered_pruned: 0,
+        };
         assert_eq!(
             summary.to_string(),
-            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0)"
+            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0)"
         );
     }
 

@@ -57,6 +57,7 @@ pub(crate) const KNOWLEDGE_CACHE_MB: Variable = variable("KNOWLEDGE_CACHE_MB", "
 
 pub(crate) const LOG_RETENTION_DAYS: Variable = variable("LOG_RETENTION_DAYS", "90");
 pub(crate) const CONVERSATION_RETENTION_DAYS: Variable = variable("CONVERSATION_RETENTION_DAYS", "0");
+pub(crate) const UNANSWERED_RETENTION_DAYS: Variable = variable("UNANSWERED_RETENTION_DAYS", "90");
 
 pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
@@ -95,6 +96,7 @@ pub const VARIABLES: &[Variable] = &[
     KNOWLEDGE_CACHE_MB,
     LOG_RETENTION_DAYS,
     CONVERSATION_RETENTION_DAYS,
+    UNANSWERED_RETENTION_DAYS,
     RUST_LOG,
     LOG_FORMAT,
     FRONTDESK_CONFIG,

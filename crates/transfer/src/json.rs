@@ -45,7 +45,7 @@ impl Place {
     /// The line on which `part`, a later part of `text`, begins.
     fn line_of(&mut self, text: &str, part: &str) -> u64 {
         let start = part.as_ptr() as usize - text.as_ptr() as usize;
-        self.line += text.as_bytes()[self.at..start].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += text[self.at..start].matches('\n').count() as u64;
         self.at = start;
         self.line
     }
@@ -67,7 +67,7 @@ fn read_fields(line: u64, fields: Map<String, Value>) -> Row {
     let mut faults = Vec::new();
     for (name, value) in fields {
         let done = match (name.as_str(), value) {
-            ("id", Value::Null) => Ok(()),
+            ("id" | "priority" | "is_active" | "active", Value::Null) => Ok(()),
             ("id", value) => int(&value).map(|id| item.id = Some(EntryId(id))),
             ("question", value) => text(value).map(|text| item.question = text),
             ("answer", value) => text(value).map(|text| item.answer = text),
@@ -77,7 +77,6 @@ fn read_fields(line: u64, fields: Map<String, Value>) -> Row {
             }
             ("category", value) => text(value).map(|text| item.category = Some(Some(text))),
             ("keywords", value) => keywords(value).map(|words| item.keywords = Some(words)),
-            ("priority" | "is_active" | "active", Value::Null) => Ok(()),
             ("priority", value) => int(&value).map(|number| item.priority = Some(number)),
             ("is_active" | "active", Value::Bool(active)) => {
                 item.is_active = Some(active);

@@ -130,7 +130,7 @@ struct Lines {
 
 impl Lines {
     fn at(&mut self, text: &str, place: usize) -> u64 {
-        self.breaks += text.as_bytes()[self.at..place].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.breaks += text[self.at..place].matches('\n').count() as u64;
         self.at = place;
         self.breaks + 1
     }
@@ -145,9 +145,9 @@ pub(crate) fn write(entries: &[Existing]) -> String {
     for entry in entries {
         if entry.category != category {
             category.clone_from(&entry.category);
-            text.push_str(&format!("\n## {}\n", heading(category.as_deref().unwrap_or_default())));
+            text.extend(["\n## ", &heading(category.as_deref().unwrap_or_default()), "\n"]);
         }
-        text.push_str(&format!("\n### {}\n\n{}\n", heading(&entry.question), escaped(&entry.answer)));
+        text.extend(["\n### ", &heading(&entry.question), "\n\n", &escaped(&entry.answer), "\n"]);
     }
     text
 }

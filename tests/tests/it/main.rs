@@ -19,5 +19,6 @@ mod place;
 mod quotas;
 mod streams;
 mod tls;
+mod unanswered;
 mod upkeep;
 mod worker;

@@ -8,6 +8,7 @@ use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::{AnswerOrder, Failure};
 use frontdesk_domain::ids::{PublicConversationId, WidgetId};
 use frontdesk_domain::quota::QuotaSettings;
+use frontdesk_knowledge::Contribution;
 use std::sync::Arc;
 
 const HOURS: &str = "What are your business hours?";
@@ -37,7 +38,7 @@ fn everything(desk: &Desk) -> String {
     }
     let tables = desk.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
     let rows = |table| desk.sql(&format!("SELECT t::text FROM \"{table}\" t ORDER BY 1"));
-    tables.lines().map(|table| format!("{table}\n{}\n", rows(table))).collect()
+    tables.lines().flat_map(|table| [table.to_owned(), rows(table)]).collect::<Vec<_>>().join("\n")
 }
 
 async fn an_explanation_changes_nothing_and_calls_no_provider(place: Place) {
@@ -85,7 +86,7 @@ async fn the_confidence_is_what_its_parts_add_up_to(place: Place) {
     for question in [HOURS, "can my child cancel the insurance", "parking"] {
         let best = explain(&desk, question).await.best.unwrap();
         let log_odds: f64 =
-            best.intercept + best.contributions.iter().map(|part| part.log_odds()).sum::<f64>();
+            best.intercept + best.contributions.iter().map(Contribution::log_odds).sum::<f64>();
         let confidence = best.undisputed / (1.0 + (-log_odds).exp());
         assert!((confidence - best.confidence).abs() < 1e-9, "{question}: {confidence} {best:?}");
     }

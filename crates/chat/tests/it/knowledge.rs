@@ -3,113 +3,153 @@
 use crate::desk::{Desk, Place, message, on_both, settings};
 use crate::scripted::{Say, Scripted, providers};
 use crate::streams::rest;
-use frontdesk_chat::{Answer, IncomingMessage, Source};
+use frontdesk_chat::{IncomingMessage, Settings, Source};
 use frontdesk_domain::ProviderName;
-use std::sync::Arc;
+use frontdesk_domain::ids::WidgetId;
 use std::time::{Duration, Instant};
 
 const HOURS: &str = "What are your business hours?";
-/// The longest time until a change by hand takes effect.
-const SEEN: Duration = Duration::from_secs(2);
-const SPENT: &str = "SELECT tokens_used_today, requests_made_today, tokens_reserved, total_requests_made
-    FROM client_llm_usage WHERE widget_id = 1";
+/// How soon a change by hand is the answer.
+const SOON: Duration = Duration::from_secs(2);
 
 on_both! {
-    a_change_by_hand_is_seen_within_two_seconds,
-    a_sure_knowledge_base_goes_first_without_a_log_row_or_a_credit,
-    a_knowledge_base_that_goes_first_leaves_to_the_model_what_it_is_not_sure_of,
-    an_order_set_by_hand_is_seen_within_two_seconds,
+    an_entry_changed_by_hand_is_the_answer_within_two_seconds,
+    a_base_is_read_when_it_changes_and_not_for_each_message,
+    knowledge_first_answers_without_a_credit,
+    knowledge_first_asks_a_model_where_it_is_not_sure,
+    an_answer_order_that_nobody_knows_counts_as_the_default,
+    knowledge_first_needs_the_permission_to_fall_back,
+    many_widgets_do_not_hold_many_indexes,
+    knowledge_first_is_one_piece_where_the_answer_is_streamed,
     a_repeated_message_gets_the_suggestions_of_the_first_answer,
     a_model_gets_the_fitting_entries_whole,
 }
 
-async fn open(place: Place, setting: &str) -> (Desk, Arc<Scripted>) {
-    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("From the model.", 400, 50)]);
-    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
-    if !setting.is_empty() {
-        desk.sql(&format!("UPDATE widget_configs SET {setting} WHERE id = 1"));
-    }
-    (desk, gemini)
+async fn keyless(place: Place, settings: Settings) -> Desk {
+    Desk::open(place, providers(&[]), settings).await
 }
 
-/// Says `text` until the answer is as wanted. One that is begun two seconds after the change has to be.
-async fn until(desk: &Desk, text: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-    let changed = Instant::now();
+/// Asks until the answer is as wanted, for at most two seconds.
+async fn becomes(desk: &Desk, question: &str, wanted: impl Fn(&str) -> bool) {
+    let end = Instant::now() + SOON;
     loop {
-        let began = changed.elapsed();
-        let answer = desk.say(text).await.unwrap();
-        if wanted(&answer) {
-            return answer;
+        let answer = desk.say(question).await.unwrap();
+        if wanted(&answer.text) {
+            return;
         }
-        assert!(began < SEEN, "after {began:?} still {answer:?}");
+        assert!(Instant::now() < end, "{}", answer.text);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-async fn a_change_by_hand_is_seen_within_two_seconds(place: Place) {
-    let no = if place.url.starts_with("sqlite:") { "0" } else { "false" };
-    let (desk, _) = open(place, &format!("llm_enabled = {no}")).await;
-    assert!(desk.say(HOURS).await.unwrap().text.starts_with("We're open Monday to Friday"));
-    desk.sql("UPDATE widget_knowledge_base SET answer = 'At night.' WHERE question = 'What are your business hours?'");
-    until(&desk, HOURS, |answer| answer.text == "At night.").await;
-
-    let zebra = "Do you treat zebras?";
-    assert_eq!(desk.say(zebra).await.unwrap().source, Some(Source::Default));
-    desk.sql(
-        "INSERT INTO widget_knowledge_base (widget_id, question, answer)
-        VALUES (1, 'Do you treat zebras?', 'Only on Mondays.')",
-    );
-    until(&desk, zebra, |answer| answer.text == "Only on Mondays.").await;
-    desk.sql(&format!("UPDATE widget_knowledge_base SET is_active = {no} WHERE answer = 'Only on Mondays.'"));
-    until(&desk, zebra, |answer| answer.text != "Only on Mondays.").await;
-    // An entry that has been given as an answer cannot be deleted before the message is.
-    desk.sql("UPDATE widget_messages SET knowledge_base_id = NULL; DELETE FROM widget_knowledge_base");
-    until(&desk, HOURS, |answer| answer.source == Some(Source::Default)).await;
+async fn an_entry_changed_by_hand_is_the_answer_within_two_seconds(place: Place) {
+    let desk = keyless(place, settings(&[])).await;
+    assert_eq!(desk.say("Do you sell gift cards?").await.unwrap().source, Some(Source::Default));
+    desk.sql("INSERT INTO widget_knowledge_base (widget_id, question, answer) VALUES (1, 'Do you sell gift cards?', 'Yes, from 20 dollars.')");
+    becomes(&desk, "Do you sell gift cards?", |text| text == "Yes, from 20 dollars.").await;
+    desk.sql("UPDATE widget_knowledge_base SET answer = 'Not any more.' WHERE question LIKE '%gift cards%'");
+    becomes(&desk, "Do you sell gift cards?", |text| text == "Not any more.").await;
+    desk.sql("UPDATE widget_knowledge_base SET is_active = false WHERE question LIKE '%gift cards%'");
+    becomes(&desk, "Do you sell gift cards?", |text| text.starts_with("Thanks for your message!")).await;
+    desk.sql("UPDATE widget_knowledge_base SET is_active = true WHERE question LIKE '%gift cards%'");
+    becomes(&desk, "Do you sell gift cards?", |text| text == "Not any more.").await;
+    desk.sql("DELETE FROM widget_knowledge_base WHERE question LIKE '%gift cards%'");
+    becomes(&desk, "Do you sell gift cards?", |text| text.starts_with("Thanks for your message!")).await;
 }
 
-async fn a_sure_knowledge_base_goes_first_without_a_log_row_or_a_credit(place: Place) {
-    let (desk, gemini) = open(place, "answer_order = 'knowledge_first'").await;
-    let before = desk.sql(SPENT);
-    let answer = desk.say(HOURS).await.unwrap();
-    assert_eq!(answer.source, Some(Source::KnowledgeBase));
-    assert!(answer.text.starts_with("We're open Monday to Friday") && answer.confidence >= 0.85);
-    assert!(answer.suggestions.is_empty());
-    let (text, streamed) = rest(desk.front.answer_streamed("demo", message(HOURS)).unwrap()).await;
-    assert_eq!((&text, streamed.source), (&answer.text, Some(Source::KnowledgeBase)));
-    assert_eq!(gemini.calls(), 0);
-    assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
-    assert_eq!(desk.sql(SPENT), before);
-    assert_eq!(desk.sql("SELECT count(*) FROM widget_messages WHERE message_type = 'bot'"), "2");
-    assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "2");
-    desk.assert_books_are_right().await;
+async fn a_base_is_read_when_it_changes_and_not_for_each_message(place: Place) {
+    let desk = keyless(place, settings(&[])).await;
+    let version = || desk.sql("SELECT knowledge_version FROM widget_configs WHERE id = 1");
+    let before = version();
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "1");
+    assert_eq!(version(), before, "counting the use of an entry is no change of the base");
+    desk.sql("UPDATE widget_knowledge_base SET priority = 1 WHERE id = 1");
+    assert_ne!(version(), before);
 }
 
-async fn a_knowledge_base_that_goes_first_leaves_to_the_model_what_it_is_not_sure_of(place: Place) {
-    let no = if place.url.starts_with("sqlite:") { "0" } else { "false" };
-    let (desk, gemini) = open(place, "answer_order = 'knowledge_first'").await;
-    assert_eq!(desk.say("how high is mount everest").await.unwrap().text, "From the model.");
-    assert_eq!(gemini.calls(), 1);
-    desk.sql(&format!("UPDATE widget_configs SET fallback_to_knowledge_base = {no}"));
-    until(&desk, HOURS, |answer| answer.source == Some(Source::Llm)).await;
-    desk.assert_books_are_right().await;
-}
-
-async fn an_order_set_by_hand_is_seen_within_two_seconds(place: Place) {
-    let (desk, _) = open(place, "").await;
+async fn knowledge_first_answers_without_a_credit(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.lift_limits().await;
     assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
-    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first'");
-    until(&desk, HOURS, |answer| answer.source == Some(Source::KnowledgeBase)).await;
-    desk.sql("UPDATE widget_configs SET answer_order = 'whoever'");
-    until(&desk, HOURS, |answer| answer.source == Some(Source::Llm)).await;
-    desk.sql("UPDATE widget_configs SET answer_order = NULL");
+    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
+    becomes(&desk, HOURS, |text| text.starts_with("We're open Monday to Friday")).await;
+    let (calls, used) = (gemini.calls(), desk.usage().await.credits.used_total);
+    let rows = desk.sql("SELECT count(*) FROM llm_request_logs");
+    let answer = desk.say(HOURS).await.unwrap();
+    assert_eq!((answer.source, answer.notice), (Some(Source::KnowledgeBase), None));
+    assert!(answer.confidence >= 0.85, "{}", answer.confidence);
+    assert_eq!((gemini.calls(), desk.usage().await.credits.used_total), (calls, used));
+    assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), rows);
+    desk.assert_books_are_right().await;
+}
+
+async fn knowledge_first_asks_a_model_where_it_is_not_sure(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("8,849 metres.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
+    let answer = desk.say("how high is mount everest").await.unwrap();
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Llm), "8,849 metres."));
+}
+
+async fn an_answer_order_that_nobody_knows_counts_as_the_default(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    desk.sql("UPDATE widget_configs SET answer_order = 'whoever' WHERE id = 1");
     assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+}
+
+async fn knowledge_first_needs_the_permission_to_fall_back(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first', fallback_to_knowledge_base = false WHERE id = 1");
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+}
+
+async fn many_widgets_do_not_hold_many_indexes(place: Place) {
+    const WIDGETS: i32 = 40;
+    let desk = keyless(place, settings(&[])).await;
+    desk.front.explain(WidgetId(1), HOURS, None).await.unwrap();
+    let one = desk.front.knowledge_bytes().await;
+    assert!(one > 0);
+    for widget in 100..100 + WIDGETS {
+        desk.sql(&format!(
+            "INSERT INTO widget_configs (id, client_id, widget_key, widget_name) VALUES ({widget}, 1, 'w{widget}', 'W');
+            INSERT INTO widget_knowledge_base (widget_id, category, question, answer, keywords)
+                SELECT {widget}, category, question, answer || ' ({widget})', keywords FROM widget_knowledge_base WHERE widget_id = 1"
+        ));
+    }
+    let bound = 4 * one;
+    let small = desk.another(providers(&[]), Settings { knowledge_cache_bytes: bound, ..settings(&[]) });
+    for round in 0..2 {
+        for widget in 100..100 + WIDGETS {
+            let answer = small.answer(&format!("w{widget}"), message(HOURS)).await.unwrap();
+            assert!(answer.text.ends_with(&format!("({widget})")), "{round}: {}", answer.text);
+        }
+        let bytes = small.knowledge_bytes().await;
+        assert!(bytes <= bound && bytes > 0, "{bytes} of {bound}");
+    }
+    let none = desk.another(providers(&[]), Settings { knowledge_cache_bytes: 1, ..settings(&[]) });
+    let explained = none.explain(WidgetId(100), HOURS, None).await.unwrap();
+    assert_eq!(explained.outcome.source, Source::KnowledgeBase, "what has no room answers all the same");
+    assert_eq!(none.knowledge_bytes().await, 1, "it stays alone");
+}
+
+async fn knowledge_first_is_one_piece_where_the_answer_is_streamed(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
+    let (text, answer) = rest(desk.front.answer_streamed("demo", message(HOURS)).unwrap()).await;
+    assert_eq!((&text, answer.source), (&answer.text, Some(Source::KnowledgeBase)));
+    assert_eq!(gemini.calls(), 0);
+    assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
+    assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "1");
     desk.assert_books_are_right().await;
 }
 
 async fn a_repeated_message_gets_the_suggestions_of_the_first_answer(place: Place) {
-    let no = if place.url.starts_with("sqlite:") { "0" } else { "false" };
-    let (desk, _) = open(place, &format!("llm_enabled = {no}")).await;
+    let desk = keyless(place, settings(&[])).await;
     let opened = desk.say("Hello").await.unwrap();
     let unsure = [
         "can my child cancel the insurance",
@@ -140,7 +180,8 @@ async fn a_repeated_message_gets_the_suggestions_of_the_first_answer(place: Plac
 }
 
 async fn a_model_gets_the_fitting_entries_whole(place: Place) {
-    let (desk, gemini) = open(place, "").await;
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Only striped ones.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let long = "Ask at the desk about the timetable of the ferry, which changes with the tide. ".repeat(90);
     desk.sql(&format!(
         "INSERT INTO widget_knowledge_base (widget_id, question, answer) VALUES

@@ -14,4 +14,5 @@ mod numbers;
 mod platform;
 mod search;
 mod streams;
+mod unanswered;
 mod world;

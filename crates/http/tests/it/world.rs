@@ -137,6 +137,7 @@ impl ReplySource for Pieces {
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) database: Database,
+    pub(crate) desk: FrontDesk,
     /// A permit for each call that the model has got.
     pub(crate) called: Arc<Semaphore>,
     /// A permit for each call that the model may answer.
@@ -205,7 +206,7 @@ impl World {
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
-        let server = Server::bind(&config, desk, database.clone(), now(), random).unwrap();
+        let server = Server::bind(&config, desk.clone(), database.clone(), now(), random).unwrap();
         let address = server.address();
         let (stop, told_to_stop) = oneshot::channel::<()>();
         // A test that drops its world lets the server go on until the test ends.
@@ -218,6 +219,7 @@ impl World {
         Self {
             address,
             database,
+            desk,
             called,
             may_answer,
             may_go_on,

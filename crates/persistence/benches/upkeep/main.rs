@@ -98,7 +98,13 @@ async fn measure(options: &Options) -> Result<(), Failure> {
 }
 
 fn pass() -> Pass {
-    Pass { now: NOW, log_retention_days: 90, conversation_retention_days: 0, dry_run: false }
+    Pass {
+        now: NOW,
+        log_retention_days: 90,
+        conversation_retention_days: 0,
+        unanswered_retention_days: 0,
+        dry_run: false,
+    }
 }
 
 /// As the worker does it: from a process, here a handle, of its own.

@@ -6,6 +6,7 @@
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
+use crate::repositories::unanswered::vote::VoteStore;
 use crate::schema::{widget_conversations as v, widget_knowledge_base as k, widget_messages as m};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -39,7 +40,7 @@ type Voted = (Option<bool>, Option<i32>);
 type Counts = (Option<i32>, Option<i32>);
 
 /// What two databases say differently.
-trait FeedbackStore: LedgerStore {
+trait FeedbackStore: LedgerStore + VoteStore {
     /// Locks an entry until the transaction ends; its counts, if it is there.
     fn lock_entry(&mut self, entry: i32) -> QueryResult<Option<Counts>>;
 
@@ -128,6 +129,11 @@ fn store<C: FeedbackStore>(
     c.save_vote(message.0, after, vote)?;
     if before != after {
         count(c, entry, before, after)?;
+        if after == Some(false) {
+            c.join(message.0)?;
+        } else if before == Some(false) {
+            c.leave(message.0)?;
+        }
     }
     Ok(Some(Feedback { message, entry: entry.map(EntryId), before, after }))
 }

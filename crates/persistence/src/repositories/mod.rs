@@ -6,5 +6,6 @@ pub(crate) mod feedback;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;
 pub(crate) mod retention;
+pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widgets;

@@ -26,5 +26,6 @@ mod sessions;
 mod sql_functions;
 mod support;
 mod takeover;
+mod unanswered;
 mod upkeep;
 mod waits;

@@ -287,8 +287,13 @@ async fn a_pass_of_the_worker_closes_what_is_old() {
     let store = taken_over(&[BASE, LLM]).await;
     // That of the widget which had none is dated by the database's clock.
     store.run("DELETE FROM client_llm_usage WHERE id > 7");
-    let pass =
-        Pass { now: monday(), log_retention_days: 3650, conversation_retention_days: 0, dry_run: false };
+    let pass = Pass {
+        now: monday(),
+        log_retention_days: 3650,
+        conversation_retention_days: 0,
+        unanswered_retention_days: 0,
+        dry_run: false,
+    };
     let first = store.db.run_pass(&pass, |_| ControlFlow::Continue(())).await.unwrap();
     assert_eq!((first.accounts_rolled, first.holds_released), (2, 0), "{first:?}");
     let dates = ["id", "last_daily_reset", "last_monthly_reset", "credits_exhausted"];

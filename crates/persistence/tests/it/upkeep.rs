@@ -22,7 +22,13 @@ contract!(
 const HISTORY: &str = "count(*) FROM llm_usage_history";
 
 fn pass(now: Timestamp) -> Pass {
-    Pass { now, log_retention_days: 30, conversation_retention_days: 60, dry_run: false }
+    Pass {
+        now,
+        log_retention_days: 30,
+        conversation_retention_days: 60,
+        unanswered_retention_days: 60,
+        dry_run: false,
+    }
 }
 
 async fn run(store: &Store, pass: &Pass) -> Summary {
@@ -63,7 +69,13 @@ async fn a_pass_does_all_that_is_due_and_a_second_one_nothing(store: &Store) {
 
     let later = run(store, &pass(monday() + (24 * 31).hours())).await;
     // The month has ended, too: December began.
-    let expected = Summary { accounts_rolled: 3, holds_released: 0, logs_pruned: 3, conversations_pruned: 0 };
+    let expected = Summary {
+        accounts_rolled: 3,
+        holds_released: 0,
+        logs_pruned: 3,
+        conversations_pruned: 0,
+        unanswered_pruned: 0,
+    };
     assert_eq!(later, expected);
     let much_later = run(store, &pass(monday() + (24 * 61).hours())).await;
     assert_eq!(much_later.conversations_pruned, 3);
@@ -79,6 +91,7 @@ async fn a_dry_run_counts_what_a_pass_does_and_changes_nothing(store: &Store) {
         holds_released: released,
         logs_pruned: logs,
         conversations_pruned: conversations,
+        unanswered_pruned: 0,
     };
     for (days, expected) in
         [(0, of(0, 0, 0, 0)), (1, of(3, 1, 0, 0)), (31, of(3, 1, 3, 0)), (61, of(3, 1, 3, 3))]
@@ -92,8 +105,12 @@ async fn a_dry_run_counts_what_a_pass_does_and_changes_nothing(store: &Store) {
 
 async fn nothing_is_pruned_that_is_kept_for_ever(store: &Store) {
     used(store).await;
-    let keep =
-        Pass { log_retention_days: 0, conversation_retention_days: 0, ..pass(at("2036-01-01T00:00:00Z")) };
+    let keep = Pass {
+        log_retention_days: 0,
+        conversation_retention_days: 0,
+        unanswered_retention_days: 0,
+        ..pass(at("2036-01-01T00:00:00Z"))
+    };
     for pass in [Pass { dry_run: true, ..keep }, keep] {
         let summary = run(store, &pass).await;
         assert_eq!((summary.logs_pruned, summary.conversations_pruned), (0, 0));

@@ -2,7 +2,9 @@
 
 use crate::error::SettingsError;
 use crate::values::Values;
-use crate::variables::{CONVERSATION_RETENTION_DAYS, LOG_RETENTION_DAYS, Variable};
+use crate::variables::{
+    CONVERSATION_RETENTION_DAYS, LOG_RETENTION_DAYS, UNANSWERED_RETENTION_DAYS, Variable,
+};
 
 /// How long data is kept, in days; `None` is for ever.
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ pub struct RetentionSettings {
     pub log_days: Option<u32>,
     /// `CONVERSATION_RETENTION_DAYS` (0, which keeps for ever): conversations and their messages.
     pub conversation_days: Option<u32>,
+    /// `UNANSWERED_RETENTION_DAYS` (90; 0 keeps for ever): unanswered questions, after they were asked last.
+    pub unanswered_days: Option<u32>,
 }
 
 impl RetentionSettings {
@@ -22,6 +26,7 @@ impl RetentionSettings {
         Ok(Self {
             log_days: days(&LOG_RETENTION_DAYS)?,
             conversation_days: days(&CONVERSATION_RETENTION_DAYS)?,
+            unanswered_days: days(&UNANSWERED_RETENTION_DAYS)?,
         })
     }
 }

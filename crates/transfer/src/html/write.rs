@@ -9,13 +9,11 @@ pub(crate) fn write(entries: &[Existing]) -> String {
     let data = json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions});
     // Within a script nothing may look like its end.
     let data = data.to_string().replace("</", "<\\/").replace("<!--", "<\\u0021--");
-    let shown: String = entries
-        .iter()
-        .map(|entry| {
-            let (question, answer) = (escape(&entry.question), html(&entry.answer));
-            format!("<details>\n<summary>{question}</summary>\n<p>{answer}</p>\n</details>\n")
-        })
-        .collect();
+    let mut shown = String::new();
+    for entry in &entries {
+        let (question, answer) = (escape(&entry.question), html(&entry.answer));
+        shown.extend(["<details>\n<summary>", &question, "</summary>\n<p>", &answer, "</p>\n</details>\n"]);
+    }
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>Questions and answers</title>\n\
         <script type=\"application/ld+json\">{data}</script>\n</head>\n<body>\n<h1>Questions and answers</h1>\n{shown}</body>\n</html>\n"

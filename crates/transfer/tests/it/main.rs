@@ -1,4 +1,5 @@
 //! What holds for every file.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use frontdesk_domain::ids::EntryId;
 use frontdesk_transfer::{Existing, Format, Item, MAX_BYTES, Row, Unreadable, plan, read, write};

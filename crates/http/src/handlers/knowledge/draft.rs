@@ -11,8 +11,17 @@ const OURS: [&str; 7] =
     ["id", "widget_id", "times_used", "helpful_count", "not_helpful_count", "created_at", "updated_at"];
 
 /// A whole entry.
-pub(super) fn entry(mut fields: Fields) -> Result<NewEntry, Faults> {
-    let question = fields.required("question", |value| checked(&text(value)?, limits::question));
+pub(super) fn entry(fields: Fields) -> Result<NewEntry, Faults> {
+    entry_or(fields, None)
+}
+
+/// A whole entry; where it has no question, this one.
+pub(in crate::handlers) fn entry_or(mut fields: Fields, question: Option<&str>) -> Result<NewEntry, Faults> {
+    let read = |value| checked(&text(value)?, limits::question);
+    let question = match question {
+        None => fields.required("question", read),
+        Some(own) => fields.read("question", read).or_else(|| Some(own.to_owned())),
+    };
     let answer = fields.required("answer", |value| checked(&text(value)?, limits::answer));
     let keywords = fields.read("keywords", keywords).unwrap_or_default();
     let category = fields.read("category", category).flatten();

@@ -32,7 +32,8 @@ struct Pair {
 
 #[derive(Serialize)]
 struct Duplicates {
-    duplicates: Vec<Pair>,
+    #[serde(rename = "duplicates")]
+    pairs: Vec<Pair>,
     pairs_omitted: usize,
     compared: usize,
     entries: usize,
@@ -60,7 +61,7 @@ fn duplicates(entries: &[StoredEntry]) -> Duplicates {
     pairs.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.id.cmp(&b.id)));
     let pairs_omitted = pairs.len().saturating_sub(MAX_LISTED);
     pairs.truncate(MAX_LISTED);
-    Duplicates { duplicates: pairs, pairs_omitted, compared, entries: entries.len() }
+    Duplicates { pairs, pairs_omitted, compared, entries: entries.len() }
 }
 
 /// An entry's question; no two have the same answer here, which would count as one.

@@ -10,6 +10,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use frontdesk_chat::{Attempt, Candidate, Confidence, Explanation};
 use frontdesk_domain::ids::{EntryId, PublicConversationId};
+use frontdesk_knowledge::Contribution;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -200,7 +201,7 @@ impl From<Candidate> for CandidateReport {
 
 impl From<Confidence> for ConfidenceReport {
     fn from(best: Confidence) -> Self {
-        let sum: f64 = best.contributions.iter().map(|part| part.log_odds()).sum();
+        let sum: f64 = best.contributions.iter().map(Contribution::log_odds).sum();
         let features = best.contributions.iter().map(|part| FeatureReport {
             name: part.name,
             value: rounded(part.value),

@@ -100,7 +100,7 @@ pub(crate) async fn import_entries(
         let base = state.database.knowledge_base(widget).await?;
         let skip_duplicates = wanted.skip_duplicates;
         let plan = block(move || decided(&base, rows, skip_duplicates)).await?;
-        return reply::ok(&Report::new(true, plan, BTreeMap::new()));
+        return reply::ok(&Report::new(true, plan, &BTreeMap::new()));
     }
     let invalid = rows.iter().filter(|row| row.item.is_err()).count();
     if let Some(first) = first_fault(&rows).filter(|_| !wanted.skip_invalid) {
@@ -117,7 +117,7 @@ pub(crate) async fn import_entries(
         (steps.into_iter().map(|(_, change)| step(change)).collect(), (plan, made))
     };
     let (ids, (plan, made)) = state.database.revise_knowledge(widget, decide, state.now()).await?;
-    reply::ok(&Report::new(false, plan, made.into_iter().zip(ids).collect()))
+    reply::ok(&Report::new(false, plan, &made.into_iter().zip(ids).collect()))
 }
 
 fn first_fault(rows: &[Row]) -> Option<String> {
@@ -165,7 +165,7 @@ fn patch(item: Item) -> EntryPatch {
 
 impl Report {
     /// `made` are the new entries by the numbers of their rows.
-    fn new(preview: bool, plan: Plan, made: BTreeMap<usize, EntryId>) -> Self {
+    fn new(preview: bool, plan: Plan, made: &BTreeMap<usize, EntryId>) -> Self {
         let imported: HashSet<usize> = plan.changes.iter().map(|(row, _)| *row).collect();
         let mut summary = Summary { total: plan.rows.len(), ..Summary::default() };
         let rows: Vec<RowReport> = plan

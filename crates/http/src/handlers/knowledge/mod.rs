@@ -1,7 +1,7 @@
 //! Upkeep of a widget's knowledge base, for administrators.
 
 pub(crate) mod bulk;
-mod draft;
+pub(super) mod draft;
 pub(crate) mod duplicates;
 pub(crate) mod entry;
 pub(crate) mod explain;
@@ -33,7 +33,7 @@ fn existing(entry: &StoredEntry) -> Existing {
 
 /// An entry; the names are the columns of `widget_knowledge_base`.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     id: EntryId,
     widget_id: WidgetId,
     category: Option<&'a str>,
@@ -51,7 +51,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(widget: WidgetId, entry: &'a StoredEntry) -> Self {
+    pub(super) fn new(widget: WidgetId, entry: &'a StoredEntry) -> Self {
         Self {
             id: entry.id,
             widget_id: widget,

@@ -41,7 +41,7 @@ pub struct StoredEntry {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = widget_knowledge_base)]
-pub(super) struct StoredRow {
+pub(crate) struct StoredRow {
     id: i32,
     question: String,
     answer: String,

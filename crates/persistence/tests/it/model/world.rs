@@ -220,8 +220,13 @@ impl<'a> World<'a> {
     }
 
     async fn pass(&mut self, db: &Database) -> TestCaseResult {
-        let keep =
-            Pass { now: self.now, log_retention_days: 0, conversation_retention_days: 0, dry_run: false };
+        let keep = Pass {
+            now: self.now,
+            log_retention_days: 0,
+            conversation_retention_days: 0,
+            unanswered_retention_days: 0,
+            dry_run: false,
+        };
         let summary = db.run_pass(&keep, |_| ControlFlow::Continue(())).await.map_err(unexpected)?;
         let due = self.model.is_due(self.now);
         // An account that is not due is left alone.

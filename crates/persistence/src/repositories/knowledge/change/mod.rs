@@ -87,7 +87,7 @@ pub enum KnowledgeChange {
 }
 
 /// What two databases say differently.
-pub(super) trait ChangeStore: LedgerStore {
+pub(crate) trait ChangeStore: LedgerStore {
     /// Locks the widget until the transaction ends; whether it exists.
     fn lock_widget(&mut self, widget: i32) -> QueryResult<bool>;
 

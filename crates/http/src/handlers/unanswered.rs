@@ -1,0 +1,133 @@
+//! Questions that got no answer, or none that helped, for administrators.
+
+use super::admin_widget;
+use super::knowledge::{Row, draft};
+use crate::body::JsonBody;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields, Read, text};
+use crate::reply::{self, Instant};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use frontdesk_domain::ids::{EntryId, WidgetId};
+use frontdesk_persistence::{QuestionStatus, UnansweredError, UnansweredQuestion};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Questions on a page, unless another number is asked for.
+const PAGE: u32 = 50;
+
+#[derive(Serialize)]
+struct Page<'a> {
+    total: i64,
+    questions: Vec<Group<'a>>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    id: i32,
+    question: &'a str,
+    samples: &'a [String],
+    count: i64,
+    first_seen: Instant,
+    last_seen: Instant,
+    status: &'static str,
+    best_guess: Option<BestGuess<'a>>,
+    answered_by: Option<EntryId>,
+}
+
+#[derive(Serialize)]
+struct BestGuess<'a> {
+    id: EntryId,
+    question: &'a str,
+    confidence: f64,
+}
+
+impl<'a> Group<'a> {
+    fn new(question: &'a UnansweredQuestion, status: QuestionStatus) -> Self {
+        let guess = question.guess.as_ref().zip(question.guess_confidence);
+        Self {
+            id: question.id,
+            question: &question.question,
+            samples: &question.samples,
+            count: question.occurrences,
+            first_seen: Instant(question.first_seen),
+            last_seen: Instant(question.last_seen),
+            status: status.as_str(),
+            best_guess: guess.map(|((id, question), confidence)| BestGuess { id: *id, question, confidence }),
+            answered_by: question.answered_by,
+        }
+    }
+}
+
+struct Wanted {
+    status: QuestionStatus,
+    limit: u32,
+    offset: u32,
+}
+
+fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let status = fields.read("status", status).unwrap_or(QuestionStatus::Open);
+    let limit = fields.read("limit", |value| number(value, 1)).unwrap_or(PAGE);
+    let offset = fields.read("offset", |value| number(value, 0)).unwrap_or(0);
+    fields.ignore_others();
+    fields.finish(Some(Wanted { status, limit, offset }))
+}
+
+fn status(value: Value) -> Read<QuestionStatus> {
+    let name = text(value)?;
+    let known = QuestionStatus::ALL.into_iter().find(|status| status.as_str() == name);
+    known.ok_or_else(|| "write open, answered or dismissed".to_owned())
+}
+
+fn number(value: Value, least: u32) -> Read<u32> {
+    let number = text(value)?.parse().ok().filter(|number| *number >= least);
+    number.ok_or_else(|| format!("write a whole number from {least}"))
+}
+
+/// The widget's questions of a status, the most frequent first.
+pub(crate) async fn list_questions(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let Wanted { status, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let page = state.database.unanswered_questions(widget, status, limit, offset).await?;
+    let questions = page.questions.iter().map(|question| Group::new(question, status)).collect();
+    reply::ok(&Page { total: page.total, questions })
+}
+
+/// Makes an entry of a question.
+pub(crate) async fn answer_question(
+    state: Data<State>,
+    ids: Path<(String, String)>,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let (widget, id) = named(&state, &ids).await?;
+    let question = state.database.unanswered_question(widget, id).await?;
+    let question = question.ok_or(UnansweredError::Unknown(id))?;
+    let entry = draft::entry_or(body.fields()?, Some(&question)).map_err(BodyError::from)?;
+    let made = state.database.answer_question(widget, id, entry, state.now()).await?;
+    // Nobody but another administrator, a moment later, can have deleted it.
+    let entry = state.database.knowledge_entry(widget, made).await?.ok_or(ApiError::EntryNotFound)?;
+    reply::created(&Row::new(widget, &entry))
+}
+
+/// Dismisses a question.
+pub(crate) async fn dismiss_question(
+    state: Data<State>,
+    ids: Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (widget, id) = named(&state, &ids).await?;
+    state.database.dismiss_question(widget, id).await?;
+    reply::done()
+}
+
+async fn named(state: &State, ids: &(String, String)) -> Result<(WidgetId, i32), ApiError> {
+    let widget = admin_widget(state, &ids.0).await?;
+    // What is no id is nobody's.
+    Ok((widget, ids.1.parse().map_err(|_| UnansweredError::Unknown(0))?))
+}

@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS unanswered_progress;
+DROP TABLE IF EXISTS unanswered_messages;
+DROP TABLE IF EXISTS unanswered_questions;
