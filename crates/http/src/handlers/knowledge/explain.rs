@@ -145,7 +145,8 @@ pub(crate) async fn explain_answer(
 }
 
 fn rounded(number: f64) -> f64 {
-    (number * DECIMALS).round() / DECIMALS
+    // A zero has no sign for people.
+    (number * DECIMALS).round() / DECIMALS + 0.0
 }
 
 impl From<Explanation> for Report {
