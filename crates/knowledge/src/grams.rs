@@ -31,7 +31,16 @@ impl GramIndex {
             }
             index.texts.push(text);
         }
+        for numbers in [&mut index.hashes, &mut index.starts, &mut index.texts] {
+            numbers.shrink_to_fit();
+        }
         index
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let numbers = [&self.hashes, &self.starts, &self.texts, &self.sizes];
+        numbers.into_iter().map(|numbers| numbers.capacity() * size_of::<u32>()).sum()
     }
 
     fn holders(&self, hash: u32) -> &[u32] {

@@ -8,7 +8,7 @@ use crate::grams::GramIndex;
 use crate::language::Language;
 use crate::meaning;
 use crate::numbers::{id, share};
-use crate::postings::{self, Posting};
+use crate::postings::{self, Posting, Postings};
 use crate::query::{self, QueryTerm, Rarities};
 use crate::text;
 use crate::vocabulary::{Kind, TermId, Vocabulary};
@@ -24,7 +24,7 @@ pub struct Index {
     language: Language,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) rarities: Rarities,
-    pub(crate) postings: Vec<Vec<Posting>>,
+    postings: Postings,
     pub(crate) phrases: Vec<Vec<Vec<TermId>>>,
     /// For each entry the number of its answer: entries that say the same have the same.
     pub(crate) answers: Vec<u32>,
@@ -84,13 +84,28 @@ impl Index {
 
     /// About how many bytes of memory the index takes, its entries included.
     pub fn bytes(&self) -> usize {
+        // What an allocation takes beside its content.
+        const OVERHEAD: usize = 16;
+        let text = |text: &String| text.capacity() + size_of::<String>() + OVERHEAD;
         let of = |entry: &Entry| {
-            let keywords: usize =
-                entry.keywords.iter().map(|keyword| keyword.len() + size_of::<String>()).sum();
-            entry.question.len() + entry.answer.len() + keywords + size_of::<Entry>()
+            let keywords: usize = entry.keywords.iter().map(text).sum();
+            let texts = entry.question.capacity() + entry.answer.capacity() + 3 * OVERHEAD;
+            size_of::<Entry>() + texts + keywords + entry.category.as_ref().map_or(0, text)
         };
-        let postings: usize = self.postings.iter().map(|held| held.len() * size_of::<Posting>()).sum();
-        self.entries.iter().map(of).sum::<usize>() + postings
+        let list = |numbers: usize, each: usize| size_of::<Vec<u8>>() + OVERHEAD + numbers * each;
+        let phrases = self.phrases.iter().map(|phrases| {
+            let terms = phrases.iter().map(|phrase| list(phrase.capacity(), size_of::<TermId>()));
+            list(0, 0) + terms.sum::<usize>()
+        });
+        let by_entry = size_of::<u32>() + size_of::<f64>();
+        self.entries.iter().map(of).sum::<usize>()
+            + self.postings.bytes()
+            + phrases.sum::<usize>()
+            + self.vocabulary.bytes()
+            + self.letters.bytes()
+            + self.rarities.known.capacity() * size_of::<f64>()
+            + self.siblings.capacity() * size_of::<u32>()
+            + self.entries.len() * by_entry
     }
 
     /// What the knowledge base has to say to `query`: everything that the answer flow needs, from one look.
@@ -134,7 +149,7 @@ impl Index {
 
     /// The entry's posting of a term.
     pub(crate) fn posting(&self, term: TermId, entry: usize) -> Option<&Posting> {
-        let held = &self.postings[term as usize];
+        let held = self.postings.held(term);
         held.binary_search_by_key(&entry, |posting| posting.entry as usize).ok().map(|at| &held[at])
     }
 
@@ -180,7 +195,10 @@ impl Index {
             .into_iter()
             .chain(kin)
             .flat_map(|(term, likeness)| {
-                self.postings[term as usize].iter().map(move |held| (held.entry, likeness * held.weight))
+                self.postings
+                    .held(term)
+                    .iter()
+                    .map(move |held| (held.entry, likeness * f64::from(held.weight)))
             })
             .collect();
         if !term.kin.is_empty() {

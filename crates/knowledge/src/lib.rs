@@ -26,15 +26,18 @@
 //!
 //! # How
 //!
-//! Entries are ranked by BM25 over stems, weighted by field, with a fifth of the score from groups of
-//! letters, which see through spelling and compounds. The best entry's [`Evidence`] is then turned into a
-//! probability by a logistic function that was fitted to several knowledge bases, each checked by the fit to
-//! the others (`examples/fit.rs`).
+//! Texts are brought into one form (Unicode's NFKC, lower case, no accents) and into words, whose stems and function
+//! words are known for seven languages. Entries are ranked by BM25 over stems, weighted by field, with a fifth of
+//! the score from groups of letters, which see through spelling and compounds. A word that the knowledge base does
+//! not know is read as the one that is spelled most like it, else as those that mean most like it (English; the
+//! cargo feature `meaning`). Entries with the same answer count as one.
 //!
-//! A score alone would not do as the confidence. The best of a bad lot still has a score, and a short message
-//! like "yes" that matches one word by chance has a high one; that is how a visitor who asks for a mountain
-//! gets a phone number. So what the entry leaves unexplained counts as well, and how far the next answer is
-//! behind. No word is a command here.
+//! The best entry's [`Evidence`] is then turned into a probability by a logistic function that was fitted to several
+//! knowledge bases, each checked by the fit to the others (`examples/fit`). A score alone would not do as the
+//! confidence. The best of a bad lot still has a score, and a short message like "yes" that matches one word by
+//! chance has a high one; that is how a visitor who asks for a mountain gets a phone number. So what the entry leaves
+//! unexplained counts as well, how far the next answers are behind, and whether the entry answers another kind of
+//! question. No word is a command here.
 //!
 //! There is no I/O, no clock and no randomness: the same entries and the same query give the same result.
 

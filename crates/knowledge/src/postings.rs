@@ -12,16 +12,61 @@ use crate::weights;
 pub(crate) struct Posting {
     pub(crate) entry: u32,
     /// BM25's term frequency part, 0 to 1.
-    pub(crate) weight: f64,
+    pub(crate) weight: f32,
     /// Whether question, keywords or category hold it, rather than the answer alone.
     pub(crate) heading: bool,
+}
+
+/// Which entries hold which terms, in two flat arrays: a list for each term would be mostly its own
+/// administration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Postings {
+    /// By term the place of its first posting, and the end of all.
+    starts: Vec<u32>,
+    all: Vec<Posting>,
+}
+
+impl Postings {
+    /// Of postings with their terms, in the order of the entries.
+    fn new(terms: usize, found: &[(TermId, Posting)]) -> Self {
+        let mut starts = vec![0_u32; terms + 1];
+        for (term, _) in found {
+            starts[*term as usize + 1] += 1;
+        }
+        for at in 0..terms {
+            starts[at + 1] += starts[at];
+        }
+        let mut places = starts.clone();
+        let mut all = vec![Posting { entry: 0, weight: 0.0, heading: false }; found.len()];
+        for (term, posting) in found {
+            let place = &mut places[*term as usize];
+            all[*place as usize] = *posting;
+            *place += 1;
+        }
+        Self { starts, all }
+    }
+
+    /// The entries that hold the term, in their order.
+    pub(crate) fn held(&self, term: TermId) -> &[Posting] {
+        let term = term as usize;
+        &self.all[self.starts[term] as usize..self.starts[term + 1] as usize]
+    }
+
+    /// By term.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[Posting]> {
+        self.starts.windows(2).map(|ends| &self.all[ends[0] as usize..ends[1] as usize])
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.starts.capacity() * size_of::<u32>() + self.all.capacity() * size_of::<Posting>()
+    }
 }
 
 /// A knowledge base, read and counted.
 pub(crate) struct Read {
     pub(crate) vocabulary: Vocabulary,
-    /// By term.
-    pub(crate) postings: Vec<Vec<Posting>>,
+    pub(crate) postings: Postings,
     /// The distinct terms of each entry's phrases: of its question first, then of each keyword and of the
     /// category.
     pub(crate) phrases: Vec<Vec<Vec<TermId>>>,
@@ -57,15 +102,16 @@ pub(crate) fn read(entries: &[Entry], language: Language) -> Read {
         })
         .collect();
     let vocabulary = builder.finish();
-    let mut postings = vec![Vec::new(); vocabulary.len()];
+    let mut found = Vec::new();
     let means = Means {
         question: mean(&fields, |fields| &fields.question),
         keys: mean(&fields, |fields| &fields.keys),
         answer: mean(&fields, |fields| &fields.answer),
     };
     for (entry, fields) in fields.iter().enumerate() {
-        post(id(entry), fields, &means, &mut postings);
+        post(id(entry), fields, &means, &mut found);
     }
+    let postings = Postings::new(vocabulary.len(), &found);
     let phrases = fields.into_iter().map(|fields| fields.phrases).collect();
     Read { vocabulary, postings, phrases, grams: grams_of }
 }
@@ -93,7 +139,7 @@ fn mean(fields: &[Fields], field: impl Fn(&Fields) -> &Vec<TermId>) -> f64 {
     share(count(total), count(fields.len())).max(1.0)
 }
 
-fn post(entry: u32, fields: &Fields, means: &Means, postings: &mut [Vec<Posting>]) {
+fn post(entry: u32, fields: &Fields, means: &Means, postings: &mut Vec<(TermId, Posting)>) {
     let parts = [
         (&fields.question, weights::QUESTION, means.question, true),
         (&fields.keys, weights::KEYS, means.keys, true),
@@ -110,7 +156,9 @@ fn post(entry: u32, fields: &Fields, means: &Means, postings: &mut [Vec<Posting>
         let frequency: f64 = same.iter().map(|&(_, weight, _)| weight).sum();
         let weight = frequency / (weights::SATURATION + frequency);
         let heading = same.iter().any(|&(_, _, heading)| heading);
-        postings[same[0].0 as usize].push(Posting { entry, weight, heading });
+        #[expect(clippy::cast_possible_truncation, reason = "a share with a few digits")]
+        let weight = weight as f32;
+        postings.push((same[0].0, Posting { entry, weight, heading }));
     }
 }
 
@@ -118,5 +166,6 @@ fn distinct(terms: &[TermId]) -> Vec<TermId> {
     let mut terms = terms.to_vec();
     terms.sort_unstable();
     terms.dedup();
+    terms.shrink_to_fit();
     terms
 }

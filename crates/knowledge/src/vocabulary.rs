@@ -74,6 +74,18 @@ impl Vocabulary {
         self.terms.get(stem).copied()
     }
 
+    /// About how many bytes it has on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        /// What an allocation takes beside its content.
+        const OVERHEAD: usize = 16;
+        let stems: usize = self.terms.keys().map(|stem| stem.capacity() + OVERHEAD).sum();
+        // A table has a byte beside each of its places, of which an eighth is free.
+        let table = self.terms.capacity() * 8 / 7 * (size_of::<(String, TermId)>() + 1);
+        let kinds =
+            self.kinds.capacity() * size_of::<Kind>() + self.meanings.capacity() * size_of::<Option<Row>>();
+        stems + table + kinds + self.spelling.bytes() + self.spelled.capacity() * size_of::<TermId>()
+    }
+
     /// The topic word that is spelled most like `stem`, and how alike the two are, from 0 to 1.
     pub(crate) fn closest(&self, stem: &str) -> Option<(TermId, f64)> {
         let (at, alike) = self.spelling.closest(&text::grams(stem))?;
@@ -135,6 +147,9 @@ impl Builder {
     /// The finished vocabulary, ready to look up misspelled words.
     pub(crate) fn finish(self) -> Vocabulary {
         let mut vocabulary = self.vocabulary;
+        vocabulary.terms.shrink_to_fit();
+        vocabulary.kinds.shrink_to_fit();
+        vocabulary.meanings.shrink_to_fit();
         let mut topics: Vec<(TermId, &str)> =
             vocabulary.terms.iter().map(|(stem, &term)| (term, stem.as_str())).collect();
         topics.retain(|&(term, _)| vocabulary.kinds[term as usize] == Kind::Topic);

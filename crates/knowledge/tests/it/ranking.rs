@@ -5,7 +5,7 @@ use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index};
 
 fn first(index: &Index, query: &str) -> Option<EntryId> {
-    rank(&index, query, 1).first().map(|ranked| ranked.entry.id)
+    rank(index, query, 1).first().map(|ranked| ranked.entry.id)
 }
 
 #[test]
