@@ -2,11 +2,10 @@
 //! a model, and for suggestions.
 
 use crate::error::ChatError;
-use crate::message::Suggestion;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Findings, Index, Packing, pack};
-use frontdesk_persistence::DatabaseError;
+use frontdesk_persistence::{DatabaseError, Suggestion, Widget};
 use frontdesk_providers::estimate::estimate_text;
 use std::sync::Arc;
 
@@ -14,6 +13,21 @@ use std::sync::Arc;
 pub(crate) const FACT_TOKENS: usize = 1_200;
 /// A larger knowledge base takes longer to ask than a thread that serves others should be kept.
 const LARGE: usize = 5_000;
+/// No text has more bytes for each of its tokens, in the mean: one with more does not fit, and is not counted.
+const MOST_BYTES_PER_TOKEN: usize = 20;
+
+/// Whether there is a model that wants to know facts: to choose and count them takes longer than to find them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Facts,
+    NoFacts,
+}
+
+impl Wanted {
+    pub(crate) fn of(widget: &Widget) -> Self {
+        if widget.llm.enabled { Self::Facts } else { Self::NoFacts }
+    }
+}
 
 /// An entry that may answer the message by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,18 +60,22 @@ pub(crate) struct Consultation {
 
 impl Consultation {
     /// Looks `question` up.
-    pub(crate) async fn hold(index: &Arc<Index>, question: &str) -> Result<Self, ChatError> {
+    pub(crate) async fn hold(index: &Arc<Index>, question: &str, wanted: Wanted) -> Result<Self, ChatError> {
         if index.entries().len() <= LARGE {
-            return Ok(Self::of(&index.ask(question)));
+            return Ok(Self::of(&index.ask(question), wanted));
         }
         let (index, question) = (Arc::clone(index), question.to_owned());
-        let task = tokio::task::spawn_blocking(move || Self::of(&index.ask(&question)));
+        let task = tokio::task::spawn_blocking(move || Self::of(&index.ask(&question), wanted));
         let failed = |error| DatabaseError::Data(format!("a look into the knowledge base: {error}"));
         Ok(task.await.map_err(failed)?)
     }
 
     /// What matters of the findings.
-    pub(crate) fn of(findings: &Findings<'_>) -> Self {
+    pub(crate) fn of(findings: &Findings<'_>, wanted: Wanted) -> Self {
+        let packing = match wanted {
+            Wanted::Facts => packing(findings),
+            Wanted::NoFacts => Packing::default(),
+        };
         let fact = |entry: &Entry| Fact {
             entry: entry.id,
             question: entry.question.clone(),
@@ -76,7 +94,7 @@ impl Consultation {
                 confidence: answer.confidence,
             }),
             suggestions: findings.suggestions().iter().map(|ranked| suggestion(ranked.entry)).collect(),
-            facts: packing(findings).entries.iter().map(|measured| fact(measured.entry)).collect(),
+            facts: packing.entries.iter().map(|measured| fact(measured.entry)).collect(),
         }
     }
 
@@ -92,8 +110,12 @@ pub(crate) fn packing<'a>(findings: &Findings<'a>) -> Packing<'a> {
 }
 
 /// The tokens that an entry takes in a prompt. One prompt serves all providers of the chain; the widest margin
-/// keeps it in its budget for each.
+/// keeps it in its budget for each. Far above the budget it is the number of bytes.
 fn tokens(entry: &Entry) -> usize {
+    let bytes = entry.question.len() + entry.answer.len();
+    if bytes > FACT_TOKENS * MOST_BYTES_PER_TOKEN {
+        return bytes;
+    }
     let text = format!("{}\n{}", entry.question, entry.answer);
     usize::try_from(estimate_text(&ProviderName::CLAUDE, &text)).unwrap_or(usize::MAX)
 }

@@ -1,20 +1,22 @@
 //! Why a question gets the answer that it gets. Nothing is stored, held or counted, and no provider is called.
 
 use crate::ask::chain;
-use crate::consultation::{Consultation, FACT_TOKENS, packing};
+use crate::consultation::{Consultation, FACT_TOKENS, Wanted, packing};
 use crate::error::ChatError;
 use crate::fallback;
 use crate::front_desk::{Desk, FrontDesk};
-use crate::message::{MessageText, Source, Suggestion};
+use crate::message::{MessageText, Source};
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use frontdesk_domain::ProviderName;
-use frontdesk_domain::credits::{CreditAccount, Denial, Grant};
+use frontdesk_domain::credits::{CreditAccount, Denial, Grant, Limits};
 use frontdesk_domain::fallback::{AnswerOrder, FallbackPolicy, Step};
 use frontdesk_domain::ids::{EntryId, PublicConversationId, WidgetId};
-use frontdesk_knowledge::{Contribution, Evidence, Findings, Index, Language};
-use frontdesk_persistence::Widget;
-use frontdesk_providers::Turn;
+use frontdesk_domain::period::ResetZone;
+use frontdesk_knowledge::{Contribution, Evidence, Findings, Index, Language, Measured};
+use frontdesk_persistence::{DatabaseError, Suggestion, Widget};
+use frontdesk_providers::{Call, Turn};
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// An entry of the ranking.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +58,9 @@ pub struct Attempt {
     pub model: String,
     /// Whether its key is set.
     pub configured: bool,
-    /// Whether it is neither resting after failures nor out of quota.
-    pub ready: bool,
+    /// Why its circuit breaker or its quota would not let the call through; `None` where they would. Quotas that
+    /// processes share count as far as this process knows them.
+    pub turned_away: Option<String>,
     /// The upper estimate of the prompt.
     pub prompt_tokens: u32,
     /// The wanted reply cap.
@@ -131,22 +134,30 @@ impl FrontDesk {
             None => Vec::new(),
         };
         let now = (desk.now)();
-        let account = match widget.client {
-            Some(client) => desk.database.usage_of_client(client, now).await?,
-            None => Vec::new(),
-        };
-        let account = account.into_iter().find(|report| report.widget == Some(widget.id));
+        let account = desk.database.usage_of_widget(widget.id, now).await?;
+        // One that is missing is opened with the first message.
         let credits = account.map_or_else(
-            || CreditAccount::new(frontdesk_domain::credits::Limits::default(), Default::default(), now),
+            || CreditAccount::new(Limits::default(), ResetZone::default(), now),
             |report| report.credits,
         );
         let index = desk.widgets.index(&widget).await?;
-        let findings = index.ask(question.as_str());
-        let consultation = Consultation::of(&findings);
-        let prompt = prompt::build(&widget, &consultation.facts, &history, question.as_str());
+        let looked = Looked::up(&index, question.as_str()).await?;
+        let prompt = prompt::build(&widget, &looked.consultation.facts, &history, question.as_str());
         let attempts = attempts(desk, &widget, &prompt, &credits);
-        let outcome = outcome(desk, &widget, &consultation, &attempts);
-        Ok(explanation(desk, &widget, (&index, &findings), consultation, prompt, attempts, outcome))
+        Ok(Explanation {
+            language: index.language(),
+            entries: index.entries().len(),
+            outcome: outcome(desk, &widget, &looked.consultation, &attempts),
+            ranking: looked.ranking,
+            best: looked.best,
+            suggestions: looked.consultation.suggestions,
+            context_budget: FACT_TOKENS,
+            context_tokens: looked.context_tokens,
+            system: prompt.system,
+            turns: prompt.turns,
+            answer_order: desk.widgets.answer_order(&widget),
+            attempts,
+        })
     }
 
     /// The entries of an active widget that match `query` and are related to it, best first.
@@ -158,49 +169,47 @@ impl FrontDesk {
         let desk = &self.0;
         let widget = desk.widget(key).await?;
         let index = desk.widgets.index(&widget).await?;
-        let task = tokio::task::spawn_blocking(move || -> Vec<frontdesk_knowledge::Entry> {
+        let task = spawn_blocking(move || -> Vec<frontdesk_knowledge::Entry> {
             index.ask(query.as_str()).related().iter().map(|ranked| ranked.entry.clone()).collect()
         });
-        let failed = |error| frontdesk_persistence::DatabaseError::Data(format!("a search: {error}"));
+        let failed = |error| DatabaseError::Data(format!("a search: {error}"));
         Ok(task.await.map_err(failed)?)
     }
 }
 
-fn explanation(
-    desk: &Desk,
-    widget: &Widget,
-    (index, findings): (&Arc<Index>, &Findings<'_>),
+/// What the knowledge base says, and why.
+struct Looked {
     consultation: Consultation,
-    prompt: Prompt,
-    attempts: Vec<Attempt>,
-    outcome: Outcome,
-) -> Explanation {
-    let packing = packing(findings);
-    let measured = |entry: EntryId| {
-        let find = |all: &[frontdesk_knowledge::Measured<'_>]| {
-            all.iter().find(|one| one.entry.id == entry).map(|one| one.tokens)
+    ranking: Vec<Candidate>,
+    best: Option<Confidence>,
+    context_tokens: usize,
+}
+
+impl Looked {
+    /// Looks `question` up, off the threads that serve visitors.
+    async fn up(index: &Arc<Index>, question: &str) -> Result<Self, ChatError> {
+        let (index, question) = (Arc::clone(index), question.to_owned());
+        let failed = |error| DatabaseError::Data(format!("an explanation: {error}"));
+        Ok(spawn_blocking(move || Self::of(&index.ask(&question))).await.map_err(failed)?)
+    }
+
+    fn of(findings: &Findings<'_>) -> Self {
+        let packing = packing(findings);
+        let measured = |all: &[Measured<'_>], packed: bool| -> Vec<(EntryId, usize, bool)> {
+            all.iter().map(|one| (one.entry.id, one.tokens, packed)).collect()
         };
-        let packed = find(&packing.entries);
-        (packed.or_else(|| find(&packing.left_out)).unwrap_or_default(), packed.is_some())
-    };
-    let ranking = findings.ranked.iter().map(|ranked| {
-        let (tokens, packed) = measured(ranked.entry.id);
-        let (entry, question) = (ranked.entry.id, ranked.entry.question.clone());
-        Candidate { entry, question, score: ranked.score, tokens, packed }
-    });
-    Explanation {
-        language: index.language(),
-        entries: index.entries().len(),
-        ranking: ranking.collect(),
-        best: findings.best.zip(findings.evidence).map(|(best, evidence)| confidence(best, &evidence)),
-        suggestions: consultation.suggestions,
-        context_budget: FACT_TOKENS,
-        context_tokens: packing.tokens(),
-        system: prompt.system,
-        turns: prompt.turns,
-        answer_order: desk.widgets.answer_order(widget),
-        attempts,
-        outcome,
+        let both = [measured(&packing.entries, true), measured(&packing.left_out, false)].concat();
+        let candidate = |ranked: &frontdesk_knowledge::Ranked<'_>| {
+            let found = both.iter().find(|(entry, ..)| *entry == ranked.entry.id);
+            let (entry, tokens, packed) = found.copied().unwrap_or((ranked.entry.id, 0, false));
+            Candidate { entry, question: ranked.entry.question.clone(), score: ranked.score, tokens, packed }
+        };
+        Self {
+            ranking: findings.ranked.iter().map(candidate).collect(),
+            best: findings.best.zip(findings.evidence).map(|(best, evidence)| confidence(best, &evidence)),
+            context_tokens: packing.tokens(),
+            consultation: Consultation::of(findings, Wanted::Facts),
+        }
     }
 }
 
@@ -225,9 +234,11 @@ fn attempts(desk: &Desk, widget: &Widget, prompt: &Prompt, credits: &CreditAccou
         let request = candidate.request(prompt, &widget.llm);
         let most = candidate.reserve_request(&request);
         let (provider, model) = (&candidate.provider, &candidate.model);
+        let tokens = most.prompt_tokens.saturating_add(most.reply_tokens);
+        let call = Call { provider, model, tenant: widget.id.0, tokens, is_retry: false };
         Attempt {
             configured: providers.get(provider).is_some_and(|adapter| adapter.is_configured()),
-            ready: providers.prospects(provider, model, None).ready,
+            turned_away: providers.would_admit(&call).err().map(|error| error.to_string()),
             prompt_tokens: most.prompt_tokens,
             reply_tokens: most.reply_tokens,
             credits: credits.clone().reserve(most, (desk.now)()),
@@ -262,16 +273,19 @@ fn outcome(desk: &Desk, widget: &Widget, consultation: &Consultation, attempts: 
         return without(format!("{why}; {}", sure(first)), false, first);
     }
     let last = policy.without_model();
-    match attempts.iter().find(|attempt| attempt.configured && attempt.ready) {
-        None => without(format!("no provider can be asked now; {}", sure(last)), false, last),
-        Some(attempt) => match &attempt.credits {
-            Err(denial) => without(format!("{denial}; {}", sure(last)), true, last),
-            Ok(_) => Outcome {
+    // As in the flow: credits are held for the first that lets the call through, whether or not it has a key.
+    for attempt in attempts.iter().filter(|attempt| attempt.turned_away.is_none()) {
+        if let Err(denial) = &attempt.credits {
+            return without(format!("{denial}; {}", sure(last)), true, last);
+        }
+        if attempt.configured {
+            return Outcome {
                 source: Source::Llm,
                 provider: Some(attempt.provider.clone()),
                 reason: "the first provider that can be asked, and there are credits".to_owned(),
                 text: None,
-            },
-        },
+            };
+        }
     }
+    without(format!("no provider can be asked now; {}", sure(last)), false, last)
 }

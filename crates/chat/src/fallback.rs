@@ -2,11 +2,11 @@
 
 use crate::ask::ModelText;
 use crate::consultation::Consultation;
-use crate::message::{Source, Suggestion};
+use crate::message::Source;
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
 use frontdesk_domain::ids::EntryId;
-use frontdesk_persistence::Business;
+use frontdesk_persistence::{Business, Suggestion};
 
 /// What a visitor reads when the client's free credits are used up; the guide's words.
 pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
@@ -88,6 +88,7 @@ fn default_text(business: &Business) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consultation::Wanted;
     use frontdesk_knowledge::{Entry, Index};
 
     fn asked(question: &str) -> Consultation {
@@ -99,7 +100,7 @@ mod tests {
             category: None,
             priority: 0,
         };
-        Consultation::of(&Index::build(vec![hours], None).ask(question))
+        Consultation::of(&Index::build(vec![hours], None).ask(question), Wanted::NoFacts)
     }
 
     #[test]

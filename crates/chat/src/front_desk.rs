@@ -190,7 +190,8 @@ impl FrontDesk {
         &self.0
     }
 
-    /// The bytes of the knowledge bases' indexes that are in memory, at most [`Settings::knowledge_cache_bytes`].
+    /// The bytes of the knowledge bases' indexes that are in memory, at most [`Settings::knowledge_cache_bytes`]. One that
+    /// is larger stays alone and counts as that.
     pub async fn knowledge_bytes(&self) -> u64 {
         self.0.widgets.bytes().await
     }

@@ -37,8 +37,9 @@ pub use error::ChatError;
 pub use explain::{Attempt, Candidate, Confidence, Explanation, Outcome};
 pub use fallback::CREDIT_NOTICE;
 pub use front_desk::{FrontDesk, Now, Opened, Random, Settings};
+pub use frontdesk_persistence::Suggestion;
 pub use frontdesk_providers::{Role, Turn};
 pub use message::{
     Answer, IncomingMessage, InvalidMessage, MAX_CLIENT_MESSAGE_ID_CHARS, MAX_MESSAGE_CHARS, MessageText,
-    Source, Suggestion,
+    Source,
 };

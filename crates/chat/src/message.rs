@@ -1,7 +1,7 @@
 //! A visitor's message: checked once, here.
 
-use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
-use frontdesk_persistence::NewConversation;
+use frontdesk_domain::ids::{MessageId, PublicConversationId};
+use frontdesk_persistence::{NewConversation, Suggestion};
 use jiff::Timestamp;
 
 /// The longest message, in characters.
@@ -101,17 +101,6 @@ impl Source {
             Self::Default => "default",
         }
     }
-}
-
-/// A related question that the knowledge base can answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suggestion {
-    /// The entry.
-    pub id: EntryId,
-    /// Its question.
-    pub question: String,
-    /// Its answer.
-    pub answer: String,
 }
 
 /// What a visitor gets, after everything about it is committed.

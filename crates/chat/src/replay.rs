@@ -5,7 +5,6 @@ use crate::fallback::CREDIT_NOTICE;
 use crate::message::Answer;
 use crate::trail::Trail;
 use crate::visit::{Stored, Visit};
-use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
 use frontdesk_domain::ids::MessageId;
 use frontdesk_persistence::{ConversationRef, StoredReply};
@@ -48,11 +47,6 @@ impl Visit {
     }
 
     fn replayed(&self, reply: StoredReply) -> Answer {
-        let suggestions = if reply.confidence < confidence::KNOWLEDGE_BASE_MIN {
-            self.fallback(Step::KnowledgeBase).suggestions
-        } else {
-            Vec::new()
-        };
         Answer {
             message: reply.id,
             conversation: self.public_id,
@@ -61,7 +55,7 @@ impl Visit {
             truncated: reply.truncated,
             confidence: reply.confidence,
             source: None,
-            suggestions,
+            suggestions: reply.suggestions,
             at: reply.at,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::admission::Asking;
 use crate::ask::chain;
-use crate::consultation::Consultation;
+use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
@@ -69,7 +69,7 @@ impl Visit {
         Ok(Self {
             desk: Arc::clone(desk),
             widget: Arc::clone(widget),
-            consultation: Consultation::hold(&index, text.as_str()).await?,
+            consultation: Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?,
             text,
             client_message_id: incoming.client_message_id,
             conversation,
@@ -209,6 +209,7 @@ impl Visit {
             entry: draft.entry,
             response_time_ms: self.elapsed_ms(),
             truncated: draft.truncated,
+            suggestions: draft.suggestions.clone(),
         }
     }
 

@@ -1,11 +1,15 @@
 //! Widgets and their knowledge in memory, never older than two seconds, so that a change by hand-made SQL
 //! takes effect at once without a read per message.
 
+#[cfg(test)]
+mod tests;
+
 use frontdesk_domain::fallback::AnswerOrder;
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_knowledge::{Entry, Index, Language};
 use frontdesk_persistence::{Database, DatabaseError, KnowledgeEntry, Widget};
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,13 +47,22 @@ pub(crate) struct Widgets {
 }
 
 impl Widgets {
-    /// `most` bytes of indexes stay in memory; one that is larger is built for each message.
+    /// `most` bytes of indexes stay in memory, those that were asked last. One that is larger stays alone: built
+    /// for each message it would take no less memory, and more time than a visitor has.
     pub(crate) fn new(database: Database, most: u64) -> Self {
-        let bytes = |_: &Version, index: &Arc<Index>| u32::try_from(index.bytes()).unwrap_or(u32::MAX);
+        let heaviest = u32::try_from(most).unwrap_or(u32::MAX);
+        let bytes = move |_: &Version, index: &Arc<Index>| {
+            u32::try_from(index.bytes()).unwrap_or(u32::MAX).min(heaviest)
+        };
         Self {
             database,
             by_key: Cache::builder().max_capacity(MAX_WIDGETS).time_to_live(FRESH).build(),
-            indexes: Cache::builder().weigher(bytes).max_capacity(most).time_to_idle(INDEX_IDLE).build(),
+            indexes: Cache::builder()
+                .weigher(bytes)
+                .max_capacity(most)
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_idle(INDEX_IDLE)
+                .build(),
             latest: Cache::builder().max_capacity(MAX_WIDGETS).time_to_idle(INDEX_IDLE).build(),
             misread: Arc::default(),
         }
@@ -67,8 +80,13 @@ impl Widgets {
     /// two is in the index already, and once more in the next one.
     pub(crate) async fn index(&self, widget: &Widget) -> Result<Arc<Index>, DatabaseError> {
         let version = Version::of(widget);
-        let index = self.indexes.try_get_with(version, self.build(version)).await;
-        index.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
+        if let Some(index) = self.indexes.get(&version).await {
+            return Ok(index);
+        }
+        let built = self.indexes.try_get_with(version, self.build(version)).await;
+        // Now, not with some later message: until then more than the bound may be in memory.
+        self.indexes.run_pending_tasks().await;
+        built.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
     async fn build(&self, version: Version) -> Result<Arc<Index>, DatabaseError> {

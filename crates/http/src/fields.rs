@@ -2,6 +2,7 @@
 //! field that nobody asked for is one.
 
 use crate::error::BodyError;
+use frontdesk_chat::MAX_MESSAGE_CHARS;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -120,6 +121,22 @@ pub(crate) fn text(value: Value) -> Read<String> {
         Value::String(text) => Ok(text),
         other => Err(format!("it is {}, write a text", kind(&other))),
     }
+}
+
+/// A question to a knowledge base: as long as a visitor's message may be.
+pub(crate) fn query(value: Value) -> Read<String> {
+    let query = text(value)?;
+    let chars = query.trim().chars().count();
+    if chars == 0 {
+        return Err("it is empty, write a question".to_owned());
+    }
+    if chars > MAX_MESSAGE_CHARS {
+        return Err(format!("it has {chars} characters, shorten it to at most {MAX_MESSAGE_CHARS}"));
+    }
+    if query.contains('\0') {
+        return Err("it contains a NUL character, remove it".to_owned());
+    }
+    Ok(query)
 }
 
 pub(crate) fn boolean(value: &Value) -> Read<bool> {

@@ -28,7 +28,8 @@ pub use database::Database;
 pub use error::{AccountError, DatabaseError, KnowledgeError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
-    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, VisitorMessage,
+    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
+    VisitorMessage,
 };
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};

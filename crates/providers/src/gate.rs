@@ -153,6 +153,12 @@ impl Gate {
         self.shared.keys.first()
     }
 
+    /// As [`admit`](Self::admit), for a first call, but nothing is taken, counted or told, and no other process
+    /// is asked.
+    pub(crate) fn would_admit(&self, call: &Call<'_>) -> Result<(), ProviderError> {
+        admit::would_admit(&self.shared, call)
+    }
+
     pub(crate) fn prospects(&self, model: &str, failed: Option<usize>) -> Prospects {
         let several = self.shared.keys.len() > 1;
         if self.shared.resilience.is_none() {

@@ -112,6 +112,16 @@ impl Providers {
         gate.ok_or_else(|| ProviderError::not_configured(call.provider))?.admit(call).await
     }
 
+    /// Whether a first call would be let through now, as far as this process counts. Nothing is taken from a quota
+    /// or a breaker's probe.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    pub fn would_admit(&self, call: &Call<'_>) -> Result<(), ProviderError> {
+        let gate = self.gates.get(call.provider);
+        gate.ok_or_else(|| ProviderError::not_configured(call.provider))?.would_admit(call)
+    }
+
     /// What stands ready for another try at this model of this provider, after the key of the number `failed`
     /// failed ([`Permit::key_number`]).
     pub fn prospects(&self, provider: &ProviderName, model: &str, failed: Option<usize>) -> Prospects {

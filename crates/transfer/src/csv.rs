@@ -162,13 +162,11 @@ fn row(line: u64, columns: &[Option<Column>], record: &StringRecord) -> Row {
 }
 
 fn number(name: &str, given: Option<&str>, faults: &mut Vec<String>) -> Option<i32> {
-    match given?.parse() {
-        Ok(number) => Some(number),
-        Err(_) => {
-            faults.push(format!("{name}: write a whole number"));
-            None
-        }
+    let number = given?.parse().ok();
+    if number.is_none() {
+        faults.push(format!("{name}: write a whole number"));
     }
+    number
 }
 
 #[expect(clippy::option_option, reason = "as an item has it")]

@@ -20,14 +20,14 @@ on_both! {
     another_key_is_asked_at_once_when_one_is_refused,
 }
 
-fn guarded(models: &[&Arc<Scripted>], quota: QuotaSettings) -> Providers {
+pub(crate) fn guarded(models: &[&Arc<Scripted>], quota: QuotaSettings) -> Providers {
     let resilience = Resilience { quota, free_tier: false, ..Resilience::default() };
     let models = models.iter().map(|model| Arc::clone(model) as Arc<dyn ChatModel>);
     let start = crate::desk::START.parse().unwrap();
     Providers::guarded(models, resilience, &(Arc::new(move || start) as _))
 }
 
-fn per_minute(requests: u64) -> QuotaSettings {
+pub(crate) fn per_minute(requests: u64) -> QuotaSettings {
     QuotaSettings {
         requests_per_minute: Some(requests),
         tenant_share_percent: 100,

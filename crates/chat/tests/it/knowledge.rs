@@ -2,9 +2,10 @@
 
 use crate::desk::{Desk, Place, message, on_both, settings};
 use crate::scripted::{Say, Scripted, providers};
+use crate::streams::rest;
 use frontdesk_chat::{IncomingMessage, Settings, Source};
 use frontdesk_domain::ProviderName;
-use frontdesk_domain::ids::{EntryId, WidgetId};
+use frontdesk_domain::ids::WidgetId;
 use std::time::{Duration, Instant};
 
 const HOURS: &str = "What are your business hours?";
@@ -19,7 +20,9 @@ on_both! {
     an_answer_order_that_nobody_knows_counts_as_the_default,
     knowledge_first_needs_the_permission_to_fall_back,
     many_widgets_do_not_hold_many_indexes,
-    an_explanation_changes_nothing_and_calls_nobody,
+    knowledge_first_is_one_piece_where_the_answer_is_streamed,
+    a_repeated_message_gets_the_suggestions_of_the_first_answer,
+    a_model_gets_the_fitting_entries_whole,
 }
 
 async fn keyless(place: Place, settings: Settings) -> Desk {
@@ -130,40 +133,69 @@ async fn many_widgets_do_not_hold_many_indexes(place: Place) {
     let none = desk.another(providers(&[]), Settings { knowledge_cache_bytes: 1, ..settings(&[]) });
     let explained = none.explain(WidgetId(100), HOURS, None).await.unwrap();
     assert_eq!(explained.outcome.source, Source::KnowledgeBase, "what has no room answers all the same");
-    assert_eq!(none.knowledge_bytes().await, 0);
+    assert_eq!(none.knowledge_bytes().await, 1, "it stays alone");
 }
 
-async fn an_explanation_changes_nothing_and_calls_nobody(place: Place) {
+async fn knowledge_first_is_one_piece_where_the_answer_is_streamed(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
-    let state = || {
-        desk.sql(
-            "SELECT (SELECT count(*) FROM widget_messages), (SELECT count(*) FROM widget_conversations),
-                (SELECT count(*) FROM llm_request_logs), (SELECT sum(times_used) FROM widget_knowledge_base),
-                (SELECT sum(tokens_reserved + tokens_used_today + requests_made_today) FROM client_llm_usage)",
-        )
-    };
-    let before = state();
-    let explained = desk.front.explain(WidgetId(1), HOURS, None).await.unwrap();
-    assert_eq!((state(), gemini.calls()), (before, 0));
-    let best = explained.best.unwrap();
-    assert_eq!((best.entry, explained.ranking[0].entry), (EntryId(1), EntryId(1)));
-    let log_odds = best.intercept
-        + best.contributions.iter().map(frontdesk_knowledge::Contribution::log_odds).sum::<f64>();
-    assert!((best.undisputed / (1.0 + (-log_odds).exp()) - best.confidence).abs() < 1e-9);
-    assert!(explained.system.contains("Q: What are your business hours?"));
-    assert_eq!((explained.outcome.source, explained.outcome.text), (Source::Llm, None));
-    let attempt = &explained.attempts[0];
-    let held = attempt.credits.unwrap().hold.tokens;
-    assert_eq!(held, i64::from(attempt.prompt_tokens + attempt.reply_tokens));
+    desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
+    let (text, answer) = rest(desk.front.answer_streamed("demo", message(HOURS)).unwrap()).await;
+    assert_eq!((&text, answer.source), (&answer.text, Some(Source::KnowledgeBase)));
+    assert_eq!(gemini.calls(), 0);
+    assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
+    assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "1");
+    desk.assert_books_are_right().await;
+}
 
-    let said =
-        desk.front.answer("demo", IncomingMessage { text: HOURS.into(), ..IncomingMessage::default() });
-    assert_eq!(said.await.unwrap().source, Some(Source::Llm));
-    let asked = gemini.asked.lock().unwrap()[0].clone();
-    assert_eq!(asked.system, explained.system, "the same prompt as the real one");
-    desk.sql("UPDATE client_llm_usage SET daily_request_limit = 1");
-    let explained = desk.front.explain(WidgetId(1), HOURS, None).await.unwrap();
-    assert_eq!(explained.outcome.source, Source::KnowledgeBase);
-    assert!(explained.outcome.reason.contains("credits exhausted"), "{}", explained.outcome.reason);
+async fn a_repeated_message_gets_the_suggestions_of_the_first_answer(place: Place) {
+    let desk = keyless(place, settings(&[])).await;
+    let opened = desk.say("Hello").await.unwrap();
+    let unsure = [
+        "can my child cancel the insurance",
+        "emergency appointment for insured children",
+        "cost of moving a booking",
+        "pay by phone",
+    ];
+    let mut offered = None;
+    for (n, text) in unsure.into_iter().enumerate() {
+        let message = IncomingMessage {
+            conversation: Some(opened.conversation),
+            client_message_id: Some(format!("m-{n}")),
+            ..message(text)
+        };
+        let first = desk.front.answer("demo", message.clone()).await.unwrap();
+        assert!(first.suggestions.len() <= 3);
+        assert!(first.suggestions.is_empty() || first.confidence < 0.85);
+        if !first.suggestions.is_empty() {
+            offered = Some((message, first));
+        }
+    }
+    let (message, first) = offered.expect("one of the questions is related to an entry");
+    desk.sql("UPDATE widget_messages SET knowledge_base_id = NULL; DELETE FROM widget_knowledge_base");
+    let elsewhere = desk.another(providers(&[]), settings(&[]));
+    let again = elsewhere.answer("demo", message).await.unwrap();
+    assert_eq!((again.message, &again.text), (first.message, &first.text));
+    assert_eq!(again.suggestions, first.suggestions);
+}
+
+async fn a_model_gets_the_fitting_entries_whole(place: Place) {
+    let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Only striped ones.", 400, 50)]);
+    let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
+    let long = "Ask at the desk about the timetable of the ferry, which changes with the tide. ".repeat(90);
+    desk.sql(&format!(
+        "INSERT INTO widget_knowledge_base (widget_id, question, answer) VALUES
+            (1, 'Do you treat zebras?', 'Only striped zebras.'),
+            (1, 'When do you treat zebras and other animals?', '{long}'),
+            (1, 'What do zebras pay?', 'Zebras pay in carrots.')"
+    ));
+    desk.say("Do you treat zebras?").await.unwrap();
+    let system = gemini.asked.lock().unwrap()[0].system.clone();
+    for whole in [
+        "Q: Do you treat zebras?\nA: Only striped zebras.",
+        "Q: What do zebras pay?\nA: Zebras pay in carrots.",
+    ] {
+        assert!(system.contains(whole), "{system}");
+    }
+    assert!(!system.contains("timetable of the ferry"), "{system}");
 }

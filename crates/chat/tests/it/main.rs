@@ -4,6 +4,7 @@
 mod admission;
 mod credits;
 mod desk;
+mod explain;
 mod flow;
 mod idempotency;
 mod knowledge;

@@ -34,7 +34,7 @@ on_both! {
 }
 
 /// What is left of a stream: its pieces put together, and the answer.
-async fn rest(mut stream: AnswerStream) -> (String, Answer) {
+pub(crate) async fn rest(mut stream: AnswerStream) -> (String, Answer) {
     let mut text = String::new();
     loop {
         match stream.next().await.unwrap().unwrap() {

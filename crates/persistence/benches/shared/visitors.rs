@@ -42,6 +42,7 @@ pub(crate) async fn cycle(ledger: &Ledger, widget: i32, now: Timestamp) -> Resul
             entry: None,
             response_time_ms: 812,
             truncated: false,
+            suggestions: Vec::new(),
         },
         now,
     };

@@ -2,7 +2,9 @@
 
 use super::draft::{Draft, resolve};
 use super::load::{LockedAccounts, index, load, load_logs, load_replies, load_seen};
-use super::operation::{AccountRef, Applied, ConversationRef, MessageRef, Operation, Reply, VisitorMessage};
+use super::operation::{
+    AccountRef, Applied, ConversationRef, MessageRef, Operation, Reply, Suggestion, VisitorMessage,
+};
 use super::rows::{ConversationInsert, ConversationTouch, HistoryInsert, LogRow, MessageInsert, RowRef};
 use super::settle::saturate;
 use super::store::{Evidence, LedgerStore, Writes, Written};
@@ -248,7 +250,7 @@ impl Batch {
             response_time_ms: Some(saturate(reply.response_time_ms)),
             client_message_id: None,
             reply_to: Some(message),
-            metadata: reply.truncated.then_some(TRUNCATED),
+            metadata: metadata(reply),
             at: UtcTime(now),
         });
         self.replies.insert(message, row);
@@ -277,4 +279,18 @@ fn own_or(message: MessageRef, own: Option<RowRef>) -> RowRef {
         (MessageRef::Own, Some(own)) => own,
         (MessageRef::Own, None) => RowRef::Id(0),
     }
+}
+
+/// `widget_messages.metadata`: what a reply has beside its text, if anything.
+fn metadata(reply: &Reply) -> Option<String> {
+    if reply.suggestions.is_empty() {
+        return reply.truncated.then(|| TRUNCATED.to_owned());
+    }
+    let suggestion = |one: &Suggestion| serde_json::json!({"id": one.id, "question": without_nul(&one.question), "answer": without_nul(&one.answer)});
+    let mut metadata = serde_json::Map::new();
+    if reply.truncated {
+        metadata.insert("truncated".into(), true.into());
+    }
+    metadata.insert("suggestions".into(), reply.suggestions.iter().map(suggestion).collect());
+    Some(serde_json::Value::Object(metadata).to_string())
 }

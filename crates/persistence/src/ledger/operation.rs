@@ -8,6 +8,7 @@ use frontdesk_domain::ids::{
 use frontdesk_domain::pricing::MicroUsd;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Whose credits: one account per client and widget. A widget without a client has one too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +187,19 @@ pub struct Reply {
     pub response_time_ms: u32,
     /// Whether the text stops before its end; kept in `metadata`.
     pub truncated: bool,
+    /// What was offered with it; kept in `metadata`, so that a message that is sent again gets the same answer.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// A related question that the knowledge base can answer, as the visitor was offered it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The entry.
+    pub id: EntryId,
+    /// Its question.
+    pub question: String,
+    /// Its answer.
+    pub answer: String,
 }
 
 /// The first step of a message: store it, and hold credits for the first attempt.

@@ -173,7 +173,7 @@ pub(crate) struct MessageInsert {
     pub(crate) client_message_id: Option<String>,
     pub(crate) reply_to: Option<RowRef>,
     /// A JSON object.
-    pub(crate) metadata: Option<&'static str>,
+    pub(crate) metadata: Option<String>,
     pub(crate) at: UtcTime,
 }
 

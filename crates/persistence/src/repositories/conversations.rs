@@ -2,6 +2,7 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
+use crate::ledger::Suggestion;
 use crate::schema::{widget_conversations, widget_messages};
 use crate::types::UtcTime;
 use diesel::dsl::sql;
@@ -42,6 +43,8 @@ pub struct StoredReply {
     pub entry: Option<EntryId>,
     /// Whether the text stops before its end.
     pub truncated: bool,
+    /// What was offered with it.
+    pub suggestions: Vec<Suggestion>,
     /// When.
     pub at: Timestamp,
 }
@@ -135,13 +138,18 @@ impl Database {
                 .first(c)
                 .optional()
         })?;
-        Ok(row.map(|(id, text, confidence, entry, metadata, at)| StoredReply {
-            id: MessageId(id),
-            text,
-            confidence: confidence.unwrap_or(0.0),
-            entry: entry.map(EntryId),
-            truncated: metadata.is_some_and(|metadata| is_truncated(&metadata)),
-            at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
+        Ok(row.map(|(id, text, confidence, entry, metadata, at)| {
+            let Metadata { truncated, suggestions } =
+                metadata.as_deref().map(metadata_of).unwrap_or_default();
+            StoredReply {
+                id: MessageId(id),
+                text,
+                confidence: confidence.unwrap_or(0.0),
+                entry: entry.map(EntryId),
+                truncated,
+                suggestions,
+                at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
+            }
         }))
     }
 
@@ -157,7 +165,20 @@ impl Database {
     }
 }
 
-/// Whether a reply's metadata says that its text stops before its end. Others than we may have written there.
-fn is_truncated(metadata: &str) -> bool {
-    serde_json::from_str::<Value>(metadata).is_ok_and(|metadata| metadata["truncated"] == Value::Bool(true))
+/// What a reply has beside its text.
+#[derive(Default)]
+struct Metadata {
+    truncated: bool,
+    suggestions: Vec<Suggestion>,
+}
+
+/// What of a reply's metadata is ours. Others than we may have written there: what cannot be read counts as not
+/// there.
+fn metadata_of(text: &str) -> Metadata {
+    let Ok(mut metadata) = serde_json::from_str::<Value>(text) else { return Metadata::default() };
+    let suggestions = metadata.get_mut("suggestions").map(Value::take);
+    Metadata {
+        truncated: metadata["truncated"] == Value::Bool(true),
+        suggestions: suggestions.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default(),
+    }
 }

@@ -3,7 +3,7 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Turn,
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Suggestion, Turn,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -17,6 +17,7 @@ contract!(
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
     a_reply_that_stops_before_its_end_is_marked_in_the_metadata,
+    what_was_offered_with_a_reply_is_read_back,
     usage_is_as_of_now,
     analytics_count_each_attempt,
     a_pool_of_none_is_a_pool_of_one,
@@ -190,6 +191,26 @@ async fn a_reply_that_stops_before_its_end_is_marked_in_the_metadata(store: &Sto
     assert_eq!(stored, [r#"{"truncated": true}"#]);
     store.run("UPDATE widget_messages SET metadata = '[\"written by hand\"]' WHERE message_type = 'bot'");
     assert!(!store.db.reply_to(held.message).await.unwrap().unwrap().truncated);
+}
+
+async fn what_was_offered_with_a_reply_is_read_back(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let held = held(store.ledger(), begin(key, conversation, monday())).await;
+    let offered = |id, answer: &str| Suggestion {
+        id: EntryId(id),
+        question: "Is there \"parking\"?".into(),
+        answer: answer.into(),
+    };
+    let suggestions = vec![offered(7, "Behind the house.\n\u{1f697}"), offered(8, "No\0thing")];
+    let unsure = Reply { truncated: true, suggestions, ..reply() };
+    let done = Finish { reply: unsure, ..held.finish(outcome(Status::Success, 1, 1), monday()) };
+    store.ledger().finish(done).await.unwrap();
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert_eq!(found.suggestions, [offered(7, "Behind the house.\n\u{1f697}"), offered(8, "Nothing")]);
+    assert!(found.truncated);
+    store.run("UPDATE widget_messages SET metadata = '{\"suggestions\": [1], \"truncated\": true}' WHERE message_type = 'bot'");
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert!(found.suggestions.is_empty() && found.truncated);
 }
 
 async fn usage_is_as_of_now(store: &Store) {

@@ -315,6 +315,7 @@ pub(crate) fn reply() -> Reply {
         entry: None,
         response_time_ms: 1_234,
         truncated: false,
+        suggestions: Vec::new(),
     }
 }
 

@@ -44,6 +44,30 @@ pub(super) async fn admit(gate: &Arc<Shared>, call: &Call<'_>) -> Result<Permit,
     Err(refusals.into_error())
 }
 
+/// Asks copies of the books.
+///
+/// # Errors
+/// As [`crate::Providers::would_admit`].
+pub(super) fn would_admit(gate: &Shared, call: &Call<'_>) -> Result<(), ProviderError> {
+    if gate.keys.is_empty() {
+        return Err(ProviderError::not_configured(call.provider));
+    }
+    let Some(resilience) = &gate.resilience else { return Ok(()) };
+    let now = (gate.now)();
+    let keeper = Keeper { provider: call.provider, keys: gate.keys.len(), resilience };
+    let copies = gate.books().copies(call.model, &keeper);
+    let mut refusals = Refusals::default();
+    for (key, (mut breaker, mut quota)) in copies.into_iter().enumerate() {
+        let passed = breaker.pass(now).map_err(Refusal::Open);
+        let taken = passed.and_then(|_| quota.take(call.tokens, call.tenant, now).map_err(Refusal::Quota));
+        match taken {
+            Ok(_) => return Ok(()),
+            Err(refusal) => refusals.add(&gate.name(call.model, key), &refusal),
+        }
+    }
+    Err(refusals.into_error())
+}
+
 async fn try_key(
     gate: &Arc<Shared>,
     resilience: &Resilience,

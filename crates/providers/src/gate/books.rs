@@ -65,6 +65,15 @@ impl Books {
         self.models.get_mut(model)?.keys.get_mut(key)
     }
 
+    /// What is known of each key of a model, to be asked what would be. A model without a book gets none.
+    pub(super) fn copies(&self, model: &str, keeper: &Keeper<'_>) -> Vec<(Breaker, Quota)> {
+        let copy = |key: &KeyBook| (key.breaker.clone(), key.quota.clone());
+        match self.models.get(model) {
+            Some(book) => book.keys.iter().map(copy).collect(),
+            None => ModelBook::new(model, keeper).keys.iter().map(copy).collect(),
+        }
+    }
+
     pub(super) fn has_ready_key(&self, model: &str, now: Timestamp) -> bool {
         self.models.get(model).is_none_or(|book| book.keys.iter().any(|key| key.is_ready(now)))
     }

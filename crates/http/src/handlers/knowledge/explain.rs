@@ -2,7 +2,7 @@
 
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, text};
+use crate::fields::{Faults, Fields, Read, query};
 use crate::handlers::admin_widget;
 use crate::reply;
 use crate::state::State;
@@ -23,7 +23,7 @@ struct Asked {
 }
 
 fn asked(mut fields: Fields) -> Result<Asked, Faults> {
-    let question = fields.required("question", text);
+    let question = fields.required("question", query);
     let conversation = fields.read("conversation_id", |value| conversation(&value));
     fields.finish(question.map(|question| Asked { question, conversation }))
 }
@@ -82,7 +82,8 @@ struct AttemptReport {
     provider: String,
     model: String,
     configured: bool,
-    ready: bool,
+    admitted: bool,
+    turned_away: Option<String>,
     prompt_tokens: u32,
     reply_tokens: u32,
     reserved_tokens: Option<i64>,
@@ -144,7 +145,7 @@ pub(crate) async fn explain_answer(
 }
 
 fn rounded(number: f64) -> f64 {
-    // Plus nothing: -0 is a number that nobody expects.
+    // A zero has no sign for people.
     (number * DECIMALS).round() / DECIMALS + 0.0
 }
 
@@ -229,7 +230,8 @@ impl From<Attempt> for AttemptReport {
             provider: attempt.provider.to_string(),
             model: attempt.model,
             configured: attempt.configured,
-            ready: attempt.ready,
+            admitted: attempt.configured && attempt.turned_away.is_none(),
+            turned_away: attempt.turned_away,
             prompt_tokens: attempt.prompt_tokens,
             reply_tokens: attempt.reply_tokens,
             reserved_tokens: granted.map(|grant| grant.hold.tokens),

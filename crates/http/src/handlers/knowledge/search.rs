@@ -1,7 +1,7 @@
 //! What visitors look up by themselves.
 
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Fields, Read, int, text};
+use crate::fields::{Fields, Read, int, query};
 use crate::handlers::widget_key;
 use crate::reply;
 use crate::state::State;
@@ -46,7 +46,7 @@ pub(crate) async fn search_entries(
     parameters: Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::of_parameters(parameters.into_inner());
-    let query = fields.required("query", text);
+    let query = fields.required("query", query);
     let most = fields.read("limit", |value| limit(&value)).unwrap_or(RANKED);
     fields.ignore_others();
     let query = fields.finish(query).map_err(BodyError::from)?;

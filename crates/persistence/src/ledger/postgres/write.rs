@@ -41,7 +41,7 @@ statement! {
         m_entry: Vec<Option<i32>> => Array<Nullable<Integer>>, m_confidence: Vec<Option<f64>> => Array<Nullable<Double>>,
         m_ms: Vec<Option<i32>> => Array<Nullable<Integer>>, m_key: Vec<Option<String>> => Array<Nullable<Text>>,
         m_to: Vec<Option<i32>> => Array<Nullable<Integer>>, m_to_new: Vec<Option<i32>> => Array<Nullable<Integer>>,
-        m_metadata: Vec<Option<&'static str>> => Array<Nullable<Text>>, m_at: Vec<UtcTime> => Array<Timestamp>,
+        m_metadata: Vec<Option<String>> => Array<Nullable<Text>>, m_at: Vec<UtcTime> => Array<Timestamp>,
 
         l_account: Vec<i32> => Array<Integer>, l_client: Vec<Option<i32>> => Array<Nullable<Integer>>,
         l_widget: Vec<Option<i32>> => Array<Nullable<Integer>>,
@@ -228,7 +228,7 @@ impl From<&Writes> for Write {
             m_key: col(&w.messages, |m| m.client_message_id.clone()),
             m_to: col(&w.messages, |m| m.reply_to.and_then(known)),
             m_to_new: col(&w.messages, |m| m.reply_to.and_then(ordinal)),
-            m_metadata: col(&w.messages, |m| m.metadata),
+            m_metadata: col(&w.messages, |m| m.metadata.clone()),
             m_at: col(&w.messages, |m| m.at),
             l_account: col(&w.new_logs, |l| l.account_id),
             l_client: col(&w.new_logs, |l| l.client_id),

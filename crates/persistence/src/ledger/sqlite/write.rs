@@ -47,7 +47,7 @@ statement! {
     Sqlite, InsertMessage {
         id: i32 => Integer, conversation: i32 => Integer, kind: &'static str => Text, text: String => Text, entry: Option<i32> => Nullable<Integer>,
         confidence: Option<f64> => Nullable<Double>, ms: Option<i32> => Nullable<Integer>, key: Option<String> => Nullable<Text>,
-        reply_to: Option<i32> => Nullable<Integer>, metadata: Option<&'static str> => Nullable<Text>, at: UtcTime => Timestamp,
+        reply_to: Option<i32> => Nullable<Integer>, metadata: Option<String> => Nullable<Text>, at: UtcTime => Timestamp,
     } -> Bool, "INSERT INTO widget_messages (id, conversation_id, message_type, message_text, knowledge_base_id, confidence_score,
         response_time_ms, client_message_id, reply_to, metadata, created_at)
         VALUES ({id}, {conversation}, {kind}, {text}, (SELECT id FROM widget_knowledge_base WHERE id = {entry}), round({confidence}, 2),
@@ -225,7 +225,7 @@ fn write_messages(
             ms: m.response_time_ms,
             key: m.client_message_id.clone(),
             reply_to: m.reply_to.map(|row| id_of(row, &ids)).transpose()?,
-            metadata: m.metadata,
+            metadata: m.metadata.clone(),
             at: m.at,
         }
         .execute(db)?;

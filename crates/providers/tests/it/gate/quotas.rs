@@ -153,3 +153,19 @@ async fn operators_read_each_thing_once() {
         ]
     );
 }
+
+#[tokio::test]
+async fn to_ask_whether_a_call_would_be_let_through_takes_nothing() {
+    let world = groq([vec![Say::Used(8_000)]]);
+    let call = Call { tokens: 8_000, ..world.call() };
+    for _ in 0..10 {
+        assert_eq!(world.providers.would_admit(&call), Ok(()));
+    }
+    let never = Call { tokens: 8_001, ..world.call() };
+    assert_eq!(world.providers.would_admit(&never).unwrap_err().failure, Failure::QuotaReached);
+    assert!(world.ask_for(1, 8_000).await.is_ok());
+    let refused = world.ask_for(1, 1).await.unwrap_err();
+    assert_eq!(world.providers.would_admit(&Call { tokens: 1, ..call }), Err(refused));
+    let nobody = Call { provider: &ProviderName::CLAUDE, ..world.call() };
+    assert_eq!(world.providers.would_admit(&nobody).unwrap_err().failure, Failure::NotConfigured);
+}
