@@ -71,7 +71,7 @@ async fn a_preview_says_what_the_import_does_and_changes_nothing() {
             "fields": ["question"]},
         {"line": 4, "status": "new", "question": "Do you sell gift cards?"},
         {"line": 6, "status": "duplicate", "question": "do you sell GIFT CARDS",
-            "reason": "line 4 has the same question"},
+            "reason": "line 4 has the same question or id"},
         {"line": 7, "status": "invalid", "question": "", "reason": "question: it is empty, write something"},
         {"line": 8, "status": "new", "question": MISSPELLED,
             "like": {"id": hours["id"], "question": HOURS, "likeness": likeness}},
@@ -333,4 +333,17 @@ async fn entries_that_ask_the_same_are_listed_the_most_alike_first() {
     assert_eq!(told, expected);
     let none = world.get_as_admin("/widgets/62/knowledge/duplicates").await.json();
     assert_eq!(none, json!({"duplicates": [], "pairs_omitted": 0, "compared": 0, "entries": 0}));
+}
+
+#[tokio::test]
+async fn of_many_rows_those_that_need_a_look_are_listed() {
+    let world = World::new().await;
+    let file = format!("question,answer\nQ,A\n{}", "Unanswered?,\n".repeat(1_001));
+    let told = imported(&world, "preview=true", &file).await;
+    assert_eq!((&told["summary"], &told["rows_omitted"]), (&summary([1, 0, 0, 0, 1_001]), &json!(2)));
+    let rows = told["rows"].as_array().unwrap();
+    let lines: Vec<_> = rows.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, (3..1_003).collect::<Vec<_>>());
+    let text = import(&world, "", &file).await.assert_error(422, "invalid_rows");
+    assert!(text.contains("1001 of the rows") && text.contains("line 3: answer: it is empty"), "{text}");
 }
