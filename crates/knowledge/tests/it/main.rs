@@ -3,6 +3,7 @@
 
 mod bases;
 mod confidence;
+mod languages;
 mod properties;
 mod ranking;
 mod regression;
