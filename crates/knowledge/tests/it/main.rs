@@ -7,3 +7,4 @@ mod languages;
 mod properties;
 mod ranking;
 mod regression;
+mod spelling;
