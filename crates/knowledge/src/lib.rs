@@ -56,6 +56,7 @@ mod pack;
 mod postings;
 mod query;
 mod question;
+mod slips;
 mod text;
 mod topics;
 mod vocabulary;

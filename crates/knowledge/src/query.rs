@@ -99,7 +99,7 @@ fn word_term(word: &str, stem: &str, vocabulary: &Vocabulary, rarities: &Raritie
         return QueryTerm { term: Some(term), weight, likeness: 1.0, ..of_word };
     }
     let guess = (kind == Kind::Topic && stem.chars().nth(weights::MIN_SPELLED_CHARS - 1).is_some())
-        .then(|| vocabulary.closest(stem))
+        .then(|| vocabulary.closest(stem, meaning.is_some()))
         .flatten()
         .filter(|&(_, alike)| alike >= weights::MIN_LIKENESS);
     let (term, likeness) =

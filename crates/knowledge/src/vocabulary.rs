@@ -4,6 +4,7 @@
 use crate::grams::GramIndex;
 use crate::language::Language;
 use crate::meaning::{self, Row};
+use crate::slips::Slips;
 use crate::text;
 use std::collections::HashMap;
 
@@ -30,6 +31,7 @@ pub(crate) struct Vocabulary {
     /// By term the row of its most usual word in the table of meanings.
     meanings: Vec<Option<Row>>,
     spelling: GramIndex,
+    slips: Slips,
     spelled: Vec<TermId>,
 }
 
@@ -83,13 +85,24 @@ impl Vocabulary {
         let table = self.terms.capacity() * 8 / 7 * (size_of::<(String, TermId)>() + 1);
         let kinds =
             self.kinds.capacity() * size_of::<Kind>() + self.meanings.capacity() * size_of::<Option<Row>>();
-        stems + table + kinds + self.spelling.bytes() + self.spelled.capacity() * size_of::<TermId>()
+        stems
+            + table
+            + kinds
+            + self.spelling.bytes()
+            + self.slips.bytes()
+            + self.spelled.capacity() * size_of::<TermId>()
     }
 
-    /// The topic word that is spelled most like `stem`, and how alike the two are, from 0 to 1.
-    pub(crate) fn closest(&self, stem: &str) -> Option<(TermId, f64)> {
-        let (at, alike) = self.spelling.closest(&text::grams(stem))?;
-        Some((self.spelled[at as usize], alike))
+    /// The topic word that is spelled most like `stem`, and how alike the two are, from 0 to 1. A word that is
+    /// not `usual` may also be one slip of a finger from what was meant.
+    pub(crate) fn closest(&self, stem: &str, usual: bool) -> Option<(TermId, f64)> {
+        let by_groups = self.spelling.closest(&text::grams(stem));
+        let by_slip = if usual { None } else { self.slips.closest(stem) };
+        let best = match (by_groups, by_slip) {
+            (Some(groups), Some(slip)) if slip.1 > groups.1 => slip,
+            (groups, slip) => groups.or(slip)?,
+        };
+        Some((self.spelled[best.0 as usize], best.1))
     }
 }
 
@@ -155,6 +168,7 @@ impl Builder {
         topics.retain(|&(term, _)| vocabulary.kinds[term as usize] == Kind::Topic);
         topics.sort_unstable();
         let grams: Vec<Vec<u32>> = topics.iter().map(|&(_, stem)| text::grams(stem)).collect();
+        vocabulary.slips = Slips::build(topics.iter().map(|&(_, stem)| stem));
         vocabulary.spelled = topics.into_iter().map(|(term, _)| term).collect();
         vocabulary.spelling = GramIndex::build(&grams);
         vocabulary

@@ -1,7 +1,36 @@
 //! Knowledge bases written for these tests.
 
+pub(crate) mod arabic;
+pub(crate) mod chinese;
+pub(crate) mod dutch;
+pub(crate) mod french;
+pub(crate) mod german;
+pub(crate) mod italian;
+pub(crate) mod portuguese;
+pub(crate) mod spanish;
+
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index, Language, Ranked};
+
+/// A small business's knowledge base and what its visitors ask.
+pub(crate) struct Sample {
+    pub(crate) name: &'static str,
+    pub(crate) language: Language,
+    /// Question, answer, and keywords with commas between them; their ids count from 1.
+    pub(crate) entries: &'static [(&'static str, &'static str, &'static str)],
+    /// Each with the id of the right entry, 0 where there is none.
+    pub(crate) questions: &'static [(&'static str, i32)],
+}
+
+impl Sample {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        let read = |(id, &(question, answer, keywords)): (i32, &(&str, &str, &str))| {
+            let keywords: Vec<&str> = keywords.split(", ").collect();
+            entry(id, question, answer, &keywords)
+        };
+        (1..).zip(self.entries).map(read).collect()
+    }
+}
 
 pub(crate) fn entry(id: i32, question: &str, answer: &str, keywords: &[&str]) -> Entry {
     Entry {

@@ -3,6 +3,8 @@
 
 mod bases;
 mod confidence;
+mod languages;
 mod properties;
 mod ranking;
 mod regression;
+mod spelling;

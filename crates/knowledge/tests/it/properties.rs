@@ -1,8 +1,8 @@
 //! What holds for every base and every message.
 
-use crate::bases::{built, practice, rank};
+use crate::bases::{built, entry, practice, rank};
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, pack};
+use frontdesk_knowledge::{Entry, Evidence, Index, Language, pack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -29,6 +29,61 @@ fn base() -> impl Strategy<Value = Vec<Entry>> {
             })
             .collect()
     })
+}
+
+/// What nobody's knowledge base was made for.
+fn hard() -> impl Strategy<Value = String> {
+    let (letter, times) = (any::<char>(), 1_usize..4_000);
+    prop_oneof![
+        (letter, times).prop_map(|(letter, times)| letter.to_string().repeat(times)),
+        "[\u{1f300}-\u{1faff}\u{200d}\u{fe0f}]{0,200}",
+        "[\u{4e00}-\u{9fff}。？]{0,200}",
+        "[\u{590}-\u{6ff}\u{200e}\u{200f}\u{202a}-\u{202e} ]{0,200}",
+        "[a-e\u{300}-\u{36f}]{0,400}",
+        (1_usize..900).prop_map(|times| "(a+)+$".repeat(times)),
+        "[a-c\u{0} ]{0,100}",
+    ]
+}
+
+fn language() -> impl Strategy<Value = Option<Language>> {
+    let known = Language::KNOWN.into_iter().chain([Language::Other]).map(Some);
+    proptest::sample::select(known.chain([None]).collect::<Vec<_>>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn hard_texts_are_read_in_every_language(
+        texts in vec((hard(), hard(), hard()), 0..4), query in hard(), language in language(),
+    ) {
+        let entries: Vec<Entry> = (0..)
+            .zip(&texts)
+            .map(|(id, (question, answer, keyword))| entry(id, question, answer, &[keyword]))
+            .collect();
+        let index = Index::build(entries.clone(), language);
+        for query in texts.iter().map(|(question, _, _)| question).chain([&query]) {
+            let found = index.ask(query);
+            prop_assert!(found.ranked.iter().all(|ranked| ranked.score.is_finite() && ranked.score > 0.0));
+            prop_assert!(found.ranked.iter().all(|ranked| ranked.score < 1.1));
+            prop_assert!(found.best.is_none_or(|best| (0.0..=1.0).contains(&best.confidence)));
+            let values = found.evidence.map_or([0.0; Evidence::LEN], Evidence::to_array);
+            prop_assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
+        }
+        let again = Index::build(entries, language);
+        prop_assert_eq!(again.ask(&query), index.ask(&query));
+    }
+}
+
+#[test]
+fn an_entry_of_a_hundred_kilobytes_is_found_beside_others() {
+    let long = (0..15_000).map(|at| format!("word{at}")).collect::<Vec<_>>().join(" ");
+    assert!(long.len() > 100_000);
+    let index =
+        built(vec![entry(1, "Terms of use", &long, &[]), entry(2, "Is there parking?", "Behind.", &[])]);
+    assert_eq!(rank(&index, "parking", 1)[0].entry.id, EntryId(2));
+    assert_eq!(rank(&index, "word14999", 1)[0].entry.id, EntryId(1));
+    assert_eq!(rank(&index, "terms of use", 1)[0].entry.id, EntryId(1));
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use crate::bases::{practice, rank};
 use frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN;
 
 /// Questions and the right entry; 0 where there is none.
-const QUESTIONS: &[(&str, i32)] = &[
+pub(crate) const QUESTIONS: &[(&str, i32)] = &[
     ("What are your business hours?", 1),
     ("when are you open", 1),
     ("opening hours?", 1),

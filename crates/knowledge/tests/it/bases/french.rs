@@ -1,0 +1,66 @@
+//! A restaurant, in French.
+
+use super::Sample;
+use frontdesk_knowledge::Language;
+
+pub(crate) const SAMPLE: Sample = Sample {
+    name: "French",
+    language: Language::French,
+    entries: &[
+        (
+            "Quels sont vos horaires d'ouverture ?",
+            "De midi à 22 h, sauf le lundi.",
+            "horaires, ouvert, fermé",
+        ),
+        ("Où êtes-vous situés ?", "Au 8 rue des Tilleuls, près de la gare.", "adresse, plan, itinéraire"),
+        ("Comment réserver une table ?", "En ligne ou par téléphone.", "réservation"),
+        ("Combien coûte le menu du midi ?", "Le menu du midi est à 19 euros.", "prix, tarif, formule"),
+        (
+            "Avez-vous des plats végétariens ?",
+            "Oui, trois plats chaque jour.",
+            "végétarien, végan, sans viande",
+        ),
+        ("Comment annuler ma réservation ?", "Appelez-nous deux heures avant.", "annulation, reporter"),
+        ("Peut-on payer par carte bancaire ?", "Oui, dès 10 euros, et en espèces.", "paiement, règlement"),
+        (
+            "Y a-t-il un parking à proximité ?",
+            "Le parking de la gare est à deux minutes.",
+            "se garer, stationnement, voiture",
+        ),
+        ("Les chiens sont-ils acceptés ?", "Oui, en terrasse et tenus en laisse.", "animaux, chien"),
+        ("Livrez-vous à domicile ?", "Oui, le soir, dans un rayon de 5 km.", "livraison, à emporter"),
+    ],
+    questions: &[
+        ("vous êtes ouverts quand", 1),
+        ("horaires", 1),
+        ("a quelle heure ouvrez vous", 1),
+        ("heures d'ouverture le dimanche", 1),
+        ("c'est où", 2),
+        ("votre adresse svp", 2),
+        ("je voudrais réserver une table pour deux", 3),
+        ("reserver pour ce soir", 3),
+        ("faire une réservation", 3),
+        ("prix du menu", 4),
+        ("c'est combien le menu du midi", 4),
+        ("quels sont vos tarifs", 4),
+        ("plat vegetarien", 5),
+        ("je ne mange pas de viande", 5),
+        ("annuler une réservation", 6),
+        ("je dois anuler ma table", 6),
+        ("acceptez-vous les cartes bancaires", 7),
+        ("payer en espèces", 7),
+        ("où se garer", 8),
+        ("y a-t-il des places de parking", 8),
+        ("puis-je venir avec mon chien", 9),
+        ("animaux acceptés ?", 9),
+        ("faites-vous la livraison", 10),
+        ("livrer chez moi", 10),
+        ("quelle est la hauteur de l'everest", 0),
+        ("j'ai mal aux yeux", 0),
+        ("oui", 0),
+        ("merci beaucoup", 0),
+        ("raconte-moi une blague", 0),
+        ("est-ce que vous recrutez", 0),
+        ("qui a gagné la coupe du monde", 0),
+    ],
+};

@@ -1,0 +1,75 @@
+//! A hairdresser's, in German.
+
+use super::Sample;
+use frontdesk_knowledge::Language;
+
+pub(crate) const SAMPLE: Sample = Sample {
+    name: "German",
+    language: Language::German,
+    entries: &[
+        ("Wann haben Sie geöffnet?", "Dienstag bis Samstag von 9 bis 18 Uhr.", "Öffnungszeiten, Uhrzeit"),
+        (
+            "Wo finde ich den Salon?",
+            "In der Lindenstraße 4, gegenüber dem Rathaus.",
+            "Adresse, Anfahrt, Standort",
+        ),
+        (
+            "Wie buche ich einen Termin?",
+            "Online auf unserer Seite oder telefonisch.",
+            "Terminvereinbarung, Buchung",
+        ),
+        ("Was kostet ein Haarschnitt?", "Damen ab 45 Euro, Herren ab 28 Euro.", "Preise, Preisliste"),
+        (
+            "Kann ich mit Karte zahlen?",
+            "Ja, mit allen gängigen Karten und bar.",
+            "Bezahlung, Kreditkarte, Barzahlung",
+        ),
+        (
+            "Wie sage ich einen Termin ab?",
+            "Bis 24 Stunden vorher ohne Gebühr.",
+            "Stornierung, Absage, verschieben",
+        ),
+        ("Gibt es Parkplätze in der Nähe?", "Im Hof sind drei Plätze frei.", "parken, Auto, Tiefgarage"),
+        ("Verkaufen Sie Gutscheine?", "Ja, über jeden Betrag, im Salon und per Post.", "Gutschein, Geschenk"),
+        ("Färben Sie auch Haare?", "Ja, nach einer Beratung und einem Hauttest.", "Farbe, Strähnen, Tönung"),
+        (
+            "Schneiden Sie auch Kindern die Haare?",
+            "Ja, ab zwei Jahren, für 15 Euro.",
+            "Kinder, Kinderhaarschnitt",
+        ),
+    ],
+    questions: &[
+        ("wann habt ihr auf", 1),
+        ("Öffnungszeiten?", 1),
+        ("offnungszeiten am samstag", 1),
+        ("bis wann ist heute geöffnet", 1),
+        ("wo ist euer salon", 2),
+        ("wie lautet die adresse", 2),
+        ("Adrese bitte", 2),
+        ("ich möchte einen termin buchen", 3),
+        ("kann man online buchen", 3),
+        ("Termin vereinbaren", 3),
+        ("wie teuer ist ein haarschnitt", 4),
+        ("preisliste", 4),
+        ("was kosten haarschnitte für herren", 4),
+        ("nehmt ihr kreditkarten", 5),
+        ("kann ich bar bezahlen", 5),
+        ("termin absagen", 6),
+        ("ich muss meinen termin verschieben", 6),
+        ("wo kann ich parken", 7),
+        ("habt ihr einen parkplatz", 7),
+        ("gibt es geschenkgutscheine", 8),
+        ("gutschein kaufen", 8),
+        ("haare färben", 9),
+        ("macht ihr strähnchen", 9),
+        ("haarschnitt für kinder", 10),
+        ("wie hoch ist der mount everest", 0),
+        ("meine augen tun weh", 0),
+        ("wer hat die bundestagswahl gewonnen", 0),
+        ("ja", 0),
+        ("danke schön", 0),
+        ("erzähl mir einen witz", 0),
+        ("suchen sie noch auszubildende", 0),
+        ("ist mein paket angekommen", 0),
+    ],
+};

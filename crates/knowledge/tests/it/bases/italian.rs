@@ -1,0 +1,60 @@
+//! A small hotel, in Italian.
+
+use super::Sample;
+use frontdesk_knowledge::Language;
+
+pub(crate) const SAMPLE: Sample = Sample {
+    name: "Italian",
+    language: Language::Italian,
+    entries: &[
+        ("A che ora è il check-in?", "Dalle 14 alle 22.", "arrivo, orario di arrivo"),
+        ("A che ora bisogna lasciare la camera?", "Entro le 11.", "check-out, partenza"),
+        (
+            "Dove si trova l'albergo?",
+            "In via dei Tigli 7, a dieci minuti dalla stazione.",
+            "indirizzo, posizione, mappa",
+        ),
+        ("La colazione è inclusa?", "Sì, dalle 7 alle 10, nella sala al primo piano.", "colazione, buffet"),
+        ("Quanto costa una camera doppia?", "Da 90 euro a notte.", "prezzo, tariffe, prezzi"),
+        (
+            "Come posso cancellare la prenotazione?",
+            "Gratis fino a due giorni prima.",
+            "cancellazione, disdire, annullare",
+        ),
+        ("Avete un parcheggio?", "Sì, nel cortile, 10 euro al giorno.", "auto, macchina, parcheggiare"),
+        ("Sono ammessi gli animali?", "I cani piccoli sono benvenuti.", "cane, gatto, animali domestici"),
+        ("C'è il wifi?", "Sì, gratuito in tutte le camere.", "internet, wi-fi, connessione"),
+    ],
+    questions: &[
+        ("quando posso arrivare", 1),
+        ("orario check-in", 1),
+        ("a che ora è il check in", 1),
+        ("a che ora devo lasciare la stanza", 2),
+        ("orario di partenza", 2),
+        ("check-out", 2),
+        ("dove siete", 3),
+        ("qual è l'indirizzo", 3),
+        ("dove si trova l’hotel", 3),
+        ("c'è la colazione", 4),
+        ("colazione inclusa nel prezzo?", 4),
+        ("quanto costa una camera", 5),
+        ("prezzi", 5),
+        ("quanto viene una doppia a notte", 5),
+        ("vorrei disdire la prenotazione", 6),
+        ("cancelazione", 6),
+        ("posso annullare", 6),
+        ("dove posso parcheggiare", 7),
+        ("parcheggio", 7),
+        ("posso portare il mio cane", 8),
+        ("accettate animali", 8),
+        ("avete internet in camera", 9),
+        ("connessione wifi", 9),
+        ("quanto è alto l'everest", 0),
+        ("mi fanno male gli occhi", 0),
+        ("sì", 0),
+        ("grazie mille", 0),
+        ("raccontami una barzelletta", 0),
+        ("chi ha vinto i mondiali", 0),
+        ("cercate personale", 0),
+    ],
+};
