@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bases;
+mod bounds;
 mod confidence;
+mod languages;
 mod properties;
 mod ranking;
 mod regression;
+mod spelling;

@@ -2,7 +2,7 @@
 
 use crate::bases::{built, practice, rank};
 use frontdesk_domain::ids::EntryId;
-use frontdesk_knowledge::{Entry, pack};
+use frontdesk_knowledge::{Entry, Index, Language, pack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -77,7 +77,7 @@ proptest! {
     fn building_twice_gives_the_same(entries in base(), query in text()) {
         let (one, two) = (built(entries.clone()), built(entries));
         prop_assert_eq!(one.ask(&query), two.ask(&query));
-            }
+    }
 
     #[test]
     fn packed_entries_keep_to_budget_and_order(
@@ -90,6 +90,20 @@ proptest! {
         prop_assert!(packing.tokens() <= budget);
         let mut rest = ranked.iter();
         prop_assert!(packing.entries.iter().all(|packed| rest.any(|ranked| ranked.entry.id == packed.entry.id)));
+    }
+
+    #[test]
+    fn every_language_keeps_to_the_bounds(
+        entries in base(), query in text(), at in 0_usize..=Language::KNOWN.len(),
+    ) {
+        let language = Language::KNOWN.get(at).copied().unwrap_or(Language::Other);
+        let (index, other) =
+            (Index::build(entries.clone(), Some(language)), Index::build(entries, Some(language)));
+        let findings = index.ask(&query);
+        prop_assert!(findings.ranked.iter().all(|ranked| ranked.score > 0.0 && ranked.score < 1.1));
+        prop_assert!(findings.best.is_none_or(|best| (0.0..=1.0).contains(&best.confidence)));
+        prop_assert!(index.similar(&query, 5).iter().all(|alike| (0.0..=1.0 + 1e-9).contains(&alike.likeness)));
+        prop_assert_eq!(&findings, &other.ask(&query));
     }
 
     #[test]
