@@ -17,7 +17,7 @@ const MAX_MARKS: usize = 4;
 /// Entries that were written past it, by SQL, must not slow down all others.
 const MAX_WORDS: usize = 4_000;
 /// Of a message no more words are read. Visitors ask with a dozen; each unknown word is compared to all known ones.
-const MAX_MESSAGE_WORDS: usize = 200;
+const MAX_MESSAGE_WORDS: usize = 100;
 
 /// Arabic's lengthening stroke, which carries no sound.
 const TATWEEL: char = '\u{640}';
