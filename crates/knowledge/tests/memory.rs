@@ -34,8 +34,8 @@ fn an_index_takes_what_it_says() {
         let index = Index::build(all, Some(Language::English));
         let taken = COUNTED.allocated() - before;
         let said = index.bytes();
-        println!("{entries} entries of {words} words: {said} said, {taken} taken");
-        assert!(said * 100 <= taken * 125, "{entries} entries of {words} words: {said} said, {taken} taken");
-        assert!(taken * 100 <= said * 125, "{entries} entries of {words} words: {said} said, {taken} taken");
+        // A cache is bounded by what is said: never less than is taken.
+        assert!(said >= taken, "{entries} entries of {words} words: {said} said, {taken} taken");
+        assert!(said * 100 <= taken * 115, "{entries} entries of {words} words: {said} said, {taken} taken");
     }
 }
