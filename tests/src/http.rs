@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Lines};
 use std::time::Duration;
 use ureq::http::{HeaderMap, Request};
-use ureq::{Agent, BodyReader};
+use ureq::{Agent, AsSendBody, BodyReader};
 
 /// Longer than anything that is meant to answer takes; a test that waits this long has failed.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -73,18 +73,30 @@ pub fn try_send(
     headers: &[(&str, &str)],
     body: Option<&Value>,
 ) -> Result<Response, ureq::Error> {
+    let Some(body) = body else { return run(method, url, headers, ()) };
+    let headers = [headers, &[("content-type", "application/json")]].concat();
+    run(method, url, &headers, body.to_string())
+}
+
+/// A request with any text as its body, as [`send`].
+///
+/// # Panics
+/// As [`send`].
+pub fn send_text(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    run(method, url, headers, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+}
+
+fn run(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl AsSendBody,
+) -> Result<Response, ureq::Error> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let agent = agent();
-    let mut answer = match body {
-        Some(body) => {
-            let request = request.header("content-type", "application/json");
-            agent.run(request.body(body.to_string())?)?
-        }
-        None => agent.run(request.body(())?)?,
-    };
+    let mut answer = agent().run(request.body(body)?)?;
     let text = answer.body_mut().read_to_string()?;
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     Ok(Response { status: answer.status().as_u16(), headers: answer.headers().clone(), text, json })

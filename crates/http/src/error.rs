@@ -224,7 +224,7 @@ impl ApiError {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_rows",
                 format!(
-                    "Nothing was imported: {invalid} rows cannot be, the first in {first}. Correct them, or leave them out with skip_invalid=true; preview=true lists them."
+                    "Nothing was imported: {invalid} of the rows cannot be, the first in {first}. Correct them, or leave them out with skip_invalid=true; preview=true lists them."
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),

@@ -100,16 +100,18 @@ fn jacobi(mut a: Vectors) -> (Vec<f64>, Vectors) {
     ((0..size).map(|i| a[i][i]).collect(), axes)
 }
 
-fn rotate(a: &mut Vectors, axes: &mut Vectors, p: usize, q: usize) {
-    let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-    let t = theta.signum() / (theta.abs() + theta.hypot(1.0));
-    let c = 1.0 / t.hypot(1.0);
-    let s = t * c;
-    for row in a.iter_mut().chain(axes.iter_mut()) {
-        (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
+/// Turns the axes `p` and `q` so that nothing is left between them.
+fn rotate(matrix: &mut Vectors, axes: &mut Vectors, p: usize, q: usize) {
+    let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
+    let tangent = theta.signum() / (theta.abs() + theta.hypot(1.0));
+    let cosine = 1.0 / tangent.hypot(1.0);
+    let sine = tangent * cosine;
+    for row in matrix.iter_mut().chain(axes.iter_mut()) {
+        (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
     }
-    for at in 0..a.len() {
-        (a[p][at], a[q][at]) = (c * a[p][at] - s * a[q][at], s * a[p][at] + c * a[q][at]);
+    let (upper, lower) = matrix.split_at_mut(q);
+    for (first, second) in upper[p].iter_mut().zip(lower[0].iter_mut()) {
+        (*first, *second) = (cosine * *first - sine * *second, sine * *first + cosine * *second);
     }
 }
 

@@ -140,7 +140,9 @@ mod tests {
     use super::*;
 
     fn row(word: &str) -> Row {
-        find(Language::English, word).unwrap()
+        let row = find(Language::English, word);
+        assert!(row.is_some(), "{word}");
+        row.unwrap_or_default()
     }
 
     #[test]

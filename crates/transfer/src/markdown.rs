@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use std::ops::Range;
 
 const TITLE: &str = "Questions and answers";
-const NOTHING: &str = "there is no question in the file: write each as a heading with its answer below it, or as lines Q: .. and A: ..";
+const NOTHING: &str = "there is no question in the file: write each as a heading with its answer below it, or as lines that begin with Q: and A:";
 
 struct Heading {
     level: HeadingLevel,

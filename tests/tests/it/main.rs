@@ -10,6 +10,7 @@ mod demo;
 mod domain;
 mod failover;
 mod faults;
+mod files;
 mod guide;
 mod harness;
 mod keys;

@@ -34,6 +34,12 @@ impl AnswerOrder {
     }
 }
 
+/// As stored.
+///
+/// ```
+/// # use frontdesk_domain::fallback::AnswerOrder;
+/// assert_eq!(AnswerOrder::LlmFirst.to_string(), "llm_first");
+/// ```
 impl fmt::Display for AnswerOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -51,6 +57,12 @@ impl fmt::Display for AnswerOrder {
 #[error("{0:?} is neither llm_first nor knowledge_first")]
 pub struct UnknownAnswerOrder(String);
 
+/// In any case, with spaces around it.
+///
+/// ```
+/// # use frontdesk_domain::fallback::AnswerOrder;
+/// assert_eq!(" LLM_FIRST".parse(), Ok(AnswerOrder::LlmFirst));
+/// ```
 impl FromStr for AnswerOrder {
     type Err = UnknownAnswerOrder;
 

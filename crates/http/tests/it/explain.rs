@@ -87,3 +87,55 @@ async fn inactive_widgets_are_explained_and_mistakes_are_named() {
     let head = "POST /api/chat-widget/widgets/1/knowledge/explain\nContent-Type: application/json";
     send(world.address, head, br#"{"question":"a"}"#).await.assert_error(401, "missing_admin_key");
 }
+
+#[tokio::test]
+async fn an_explanation_in_a_conversation_stores_nothing_and_calls_nobody() {
+    let world = World::new().await;
+    let id = world.conversation("demo").await;
+    world
+        .post("demo/message", json!({"conversation_id": id, "message_text": "Do you treat children?"}))
+        .await;
+    let before = world.dump();
+    for id in [json!(id), json!(id.to_string())] {
+        let told = world.admin(EXPLAIN, json!({"question": "And pets?", "conversation_id": id})).await.json();
+        let turns = told["prompt"]["turns"].as_array().unwrap();
+        let turn = |at: usize| (turns[at]["role"].as_str().unwrap(), turns[at]["text"].as_str().unwrap());
+        assert_eq!((turns.len(), turn(1)), (3, ("assistant", "We open at nine.")));
+        assert!(turn(0).1.contains("Do you treat children?") && turn(2).1.contains("And pets?"), "{told}");
+    }
+    assert_eq!(world.dump(), before);
+    assert_eq!(world.called.available_permits(), 1, "by the message");
+}
+
+#[tokio::test]
+async fn without_a_model_the_knowledge_base_or_the_default_would_answer() {
+    let world = World::new().await;
+    world.sql("UPDATE widget_configs SET llm_enabled = 0 WHERE id = 1");
+    for (question, source) in
+        [("What are your business hours?", "knowledge_base"), ("how high is mount everest", "default")]
+    {
+        let told = world.admin(EXPLAIN, json!({"question": question})).await.json();
+        assert_eq!((&told["attempts"], &told["outcome"]["source"]), (&json!([]), &json!(source)), "{told}");
+        let said = world.post("demo/message", json!({"message_text": question})).await.json();
+        assert_eq!(told["outcome"]["text"], said["response"]);
+        let reason = told["outcome"]["reason"].as_str().unwrap();
+        assert!(reason.starts_with("no model is enabled; the knowledge base is "), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_knowledge_base_that_goes_first_answers_where_it_is_sure() {
+    let world = World::new().await;
+    world.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
+    for (question, source) in
+        [("What are your business hours?", "knowledge_base"), ("how high is mount everest", "llm")]
+    {
+        let told = world.admin(EXPLAIN, json!({"question": question})).await.json();
+        assert_eq!(
+            (&told["answer_order"], &told["outcome"]["source"]),
+            (&json!("knowledge_first"), &json!(source))
+        );
+        assert_eq!(told["attempts"].as_array().unwrap().len(), 1, "{told}");
+    }
+    assert_eq!(world.called.available_permits(), 0);
+}

@@ -9,6 +9,7 @@ mod client;
 mod errors;
 mod explain;
 mod feedback;
+mod files;
 mod knowledge;
 mod numbers;
 mod platform;

@@ -1,5 +1,6 @@
 //! What visitors look up by themselves.
 
+use crate::knowledge::create;
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -56,4 +57,15 @@ async fn the_entries_of_an_unknown_or_inactive_widget_are_not_found() {
     }
     let other = world.get("/api/chat-widget/public/widget/other/knowledge/search?query=hours").await;
     assert_eq!(other.json(), json!({"results": []}));
+}
+
+#[tokio::test]
+async fn the_entries_of_another_widget_are_never_found() {
+    let world = World::new().await;
+    let zebra =
+        create(&world, json!({"question": "Do you groom zebras?", "answer": "Only striped ones."})).await;
+    let path =
+        |key: &str| format!("/api/chat-widget/public/widget/{key}/knowledge/search?query=groom%20zebras");
+    assert_eq!(world.get(&path("other")).await.json()["results"][0]["id"], zebra["id"]);
+    assert_eq!(world.get(&path("demo")).await.json(), json!({"results": []}));
 }

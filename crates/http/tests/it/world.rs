@@ -238,6 +238,27 @@ impl World {
         self.connection().query_row(query, [], |row| row.get(0)).unwrap()
     }
 
+    /// Every row of every table, in a form that can be compared.
+    pub(crate) fn dump(&self) -> Vec<String> {
+        let connection = self.connection();
+        let mut names =
+            connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+        let names = names.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
+        let mut dump = Vec::new();
+        for name in names {
+            let mut rows = connection.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
+            let columns = rows.column_count();
+            let told = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+                let values = (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column));
+                Ok(format!("{name}: {:?}", values.collect::<Result<Vec<_>, _>>()?))
+            };
+            dump.extend(rows.query_map([], told).unwrap().map(Result::unwrap));
+        }
+        dump.sort();
+        assert!(dump.iter().any(|row| row.starts_with("widget_knowledge_base: ")));
+        dump
+    }
+
     fn connection(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.directory.path().join("frontdesk.db")).unwrap();
         connection.busy_timeout(Duration::from_secs(10)).unwrap();

@@ -228,7 +228,7 @@ impl RowReport {
             Status::Changed { id, fields } => (&mut summary.changed, "changed", Some(id), fields, None),
             Status::Unchanged { id } => (&mut summary.unchanged, "unchanged", Some(id), Vec::new(), None),
             Status::Duplicate { line } => {
-                let reason = format!("line {line} has the same question");
+                let reason = format!("line {line} has the same question or id");
                 (&mut summary.duplicate, "duplicate", None, Vec::new(), Some(reason))
             }
             Status::Invalid { reason } => (&mut summary.invalid, "invalid", None, Vec::new(), Some(reason)),
