@@ -11,8 +11,9 @@ static COUNTED: Cap<System> = Cap::new(System, usize::MAX);
 
 /// An entry of words that partly come again in others, as they do.
 fn entry(id: i32, words: i32) -> Entry {
-    let text = |seed: i32, words: i32| -> String {
-        (0..words).map(|at| format!("word{} ", (id * 31 + at * seed * 17) % (50 + id * 3))).collect()
+    let text = |seed: i32, words: i32| {
+        let words = (0..words).map(|at| format!("word{}", (id * 31 + at * seed * 17) % (50 + id * 3)));
+        words.collect::<Vec<_>>().join(" ")
     };
     Entry {
         id: EntryId(id),

@@ -4,13 +4,18 @@ use crate::bases::{built, entry, practice_entries};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Index, Language};
 
+/// Different words.
+fn numbered(word: &str, count: u32) -> String {
+    (0..count).map(|number| format!("{word}{number}")).collect::<Vec<_>>().join(" ")
+}
+
 /// What somebody sends to see what happens.
 fn odd() -> Vec<String> {
     let repeated = ["a", "字", "م", "🎉", "👩‍👩‍👧‍👦", "(a+)+$", "\u{0}", "é", "1", "-", "' ", "ﷺ", "\u{202e}abc"];
     let mut odd: Vec<String> = repeated.iter().map(|part| part.repeat(4000 / part.chars().count())).collect();
     odd.push(format!("a{}", "\u{301}".repeat(3999)));
     odd.push("e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}".repeat(500));
-    odd.push((0..800).map(|number| format!("w{number} ")).collect());
+    odd.push(numbered("w", 800));
     odd.push("^(([a-z])+.)+[A-Z]([a-z])+$".repeat(140));
     odd.push("\u{feff}\u{200b}\u{200d}".repeat(1300));
     odd.push("שעות פתיחה ".repeat(360));
@@ -44,7 +49,7 @@ fn odd_entries_do_not_hide_the_others() {
 
 #[test]
 fn an_entry_of_a_hundred_kilobytes_is_found_and_hides_nothing() {
-    let tale: String = (0..14_000).map(|number| format!("word{number} ")).collect();
+    let tale = numbered("word", 14_000);
     let mut entries = practice_entries();
     entries.push(entry(100, "What is in the catalogue?", &tale[..100_000], &["catalogue"]));
     let index = built(entries);
