@@ -110,7 +110,7 @@ impl Index {
 
     /// What the knowledge base has to say to `query`: everything that the answer flow needs, from one look.
     pub fn ask(&self, query: &str) -> Findings<'_> {
-        let matching = self.matching(text::normalize(query));
+        let matching = self.matching(text::normalize_message(query));
         let order = self.one_of_each_answer(&best_first(&matching.scores));
         let Some(&best) = order.first() else { return Findings::default() };
         let evidence = Evidence::weigh(self, &matching, &order);
@@ -121,7 +121,7 @@ impl Index {
 
     /// The `k` entries whose questions are most like `question`, the most alike first.
     pub fn similar(&self, question: &str, k: usize) -> Vec<Similar<'_>> {
-        let matching = self.matching(text::normalize(question));
+        let matching = self.matching(text::normalize_message(question));
         let mut alike: Vec<Similar<'_>> = best_first(&matching.scores)
             .into_iter()
             .take(k.max(RANKED))

@@ -13,6 +13,12 @@ const MAX_WORD_CHARS: usize = 32;
 /// A letter with more accents than any script has is decoration.
 const MAX_MARKS: usize = 4;
 
+/// Of a text no more words are read: about as many as the longest answer holds that may be written by the API.
+/// Entries that were written past it, by SQL, must not slow down all others.
+const MAX_WORDS: usize = 4_000;
+/// Of a message no more words are read. Visitors ask with a dozen; each unknown word is compared to all known ones.
+const MAX_MESSAGE_WORDS: usize = 100;
+
 /// Arabic's lengthening stroke, which carries no sound.
 const TATWEEL: char = '\u{640}';
 
@@ -52,10 +58,18 @@ pub(crate) fn fold(text: &str) -> String {
     if plain.contains('ß') { plain.replace('ß', "ss") } else { plain }
 }
 
-/// The words of a text that [`normalize`] made, as Unicode's annex 29 parts them. An article that is
+/// A visitor's message as [`normalize`] leaves it, up to the last word of it that is read.
+pub(crate) fn normalize_message(message: &str) -> String {
+    let mut normalized = normalize(message);
+    let end = normalized.unicode_word_indices().nth(MAX_MESSAGE_WORDS).map(|(end, _)| end);
+    normalized.truncate(end.unwrap_or(normalized.len()));
+    normalized
+}
+
+/// The first words of a text that [`normalize`] made, as Unicode's annex 29 parts them. An article that is
 /// written with its word (*l'heure*, *dell'orario*) is a word of its own.
 pub(crate) fn words(normalized: &str) -> impl Iterator<Item = &str> {
-    normalized.unicode_words().flat_map(|word| {
+    normalized.unicode_words().take(MAX_WORDS).flat_map(|word| {
         let elided = word
             .split_once('\'')
             .filter(|(before, after)| is_elided(before) && after.chars().nth(2).is_some());
@@ -207,6 +221,15 @@ mod tests {
     fn a_long_word_is_cut_at_a_letter() {
         assert_eq!(stem(&"é".repeat(4000)).chars().count(), MAX_WORD_CHARS);
         assert!(grams(&"a".repeat(4000)).len() < 10);
+    }
+
+    #[test]
+    fn a_long_text_is_read_from_its_beginning() {
+        let long = "word ".repeat(MAX_WORDS + 1);
+        assert_eq!(words(&long).count(), MAX_WORDS);
+        assert_eq!(normalize_message(&long), "word ".repeat(MAX_MESSAGE_WORDS));
+        assert_eq!(normalize_message("Hi there?"), "hi there?");
+        assert_eq!(normalize_message(&"字".repeat(4000)), "字".repeat(MAX_MESSAGE_WORDS));
     }
 
     #[test]

@@ -1,34 +1,55 @@
 //! Knowledge bases written for these tests.
 
-pub(crate) mod arabic;
-pub(crate) mod chinese;
-pub(crate) mod dutch;
-pub(crate) mod french;
-pub(crate) mod german;
-pub(crate) mod italian;
-pub(crate) mod portuguese;
-pub(crate) mod spanish;
+mod arabic;
+mod chinese;
+mod dutch;
+mod english;
+mod french;
+mod german;
+mod italian;
+mod portuguese;
+mod spanish;
 
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index, Language, Ranked};
 
-/// A small business's knowledge base and what its visitors ask.
-pub(crate) struct Sample {
-    pub(crate) name: &'static str,
+/// A small business in one language, and what its visitors ask.
+pub(crate) struct Base {
     pub(crate) language: Language,
-    /// Question, answer, and keywords with commas between them; their ids count from 1.
-    pub(crate) entries: &'static [(&'static str, &'static str, &'static str)],
-    /// Each with the id of the right entry, 0 where there is none.
+    /// Question, answer and keywords; the first has the number 1.
+    pub(crate) entries: &'static [(&'static str, &'static str, &'static [&'static str])],
+    /// Questions with the number of the right entry; 0 where there is none.
     pub(crate) questions: &'static [(&'static str, i32)],
 }
 
-impl Sample {
-    pub(crate) fn entries(&self) -> Vec<Entry> {
-        let read = |(id, &(question, answer, keywords)): (i32, &(&str, &str, &str))| {
-            let keywords: Vec<&str> = keywords.split(", ").collect();
-            entry(id, question, answer, &keywords)
-        };
-        (1..).zip(self.entries).map(read).collect()
+pub(crate) const ENGLISH: &Base = &english::BASE;
+
+/// By name.
+pub(crate) const BASES: [(&str, &Base); 9] = [
+    ("English", ENGLISH),
+    ("German", &german::BASE),
+    ("French", &french::BASE),
+    ("Spanish", &spanish::BASE),
+    ("Italian", &italian::BASE),
+    ("Portuguese", &portuguese::BASE),
+    ("Dutch", &dutch::BASE),
+    ("Chinese", &chinese::BASE),
+    ("Arabic", &arabic::BASE),
+];
+
+impl Base {
+    pub(crate) fn index(&self) -> Index {
+        let entries =
+            (1..).zip(self.entries).map(|(id, (question, answer, keys))| entry(id, question, answer, keys));
+        Index::build(entries.collect(), Some(self.language))
+    }
+
+    /// The questions that an entry answers.
+    pub(crate) fn inside(&self) -> impl Iterator<Item = (&'static str, EntryId)> {
+        self.questions
+            .iter()
+            .filter(|(_, right)| *right != 0)
+            .map(|&(question, right)| (question, EntryId(right)))
     }
 }
 

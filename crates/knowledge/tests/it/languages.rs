@@ -1,72 +1,88 @@
-//! A knowledge base in each language, and what its visitors ask.
+//! Small businesses in nine languages: the right entry is first, and what is answered is right.
 
-use crate::bases::{Sample, arabic, chinese, dutch, french, german, italian, portuguese, spanish};
-use frontdesk_domain::confidence::KNOWLEDGE_BASE_MIN;
+use crate::bases::{BASES, Base, rank};
 use frontdesk_knowledge::{Index, Language};
 
-/// The samples with the questions of a hundred whose right entry has to be first.
-const SAMPLES: [(&Sample, usize); 8] = [
-    (&german::SAMPLE, 95),
-    (&french::SAMPLE, 83),
-    (&spanish::SAMPLE, 95),
-    (&italian::SAMPLE, 90),
-    (&portuguese::SAMPLE, 95),
-    (&dutch::SAMPLE, 90),
-    (&chinese::SAMPLE, 95),
-    (&arabic::SAMPLE, 90),
-];
+/// Of a hundred questions so many may have another entry first. Five have in the worst language.
+const MISSED: usize = 10;
+/// Of a hundred questions with an answer at least so many are answered. In the worst language 65 are.
+const ANSWERED: usize = 55;
 
-/// A question, the right entry, the entry that was found, and how sure it is.
-type Found = (&'static str, i32, i32, f64);
-
-fn found(sample: &Sample) -> Vec<Found> {
-    let index = Index::build(sample.entries(), Some(sample.language));
-    let ask = |&(question, right): &(&'static str, i32)| {
-        let best = index.ask(question).best;
-        (question, right, best.map_or(0, |best| best.entry.id.0), best.map_or(0.0, |best| best.confidence))
+/// Questions that are answered, with the right entry, the one that was given, and how sure.
+fn answered(base: &Base) -> Vec<(&'static str, i32, i32, f64)> {
+    let index = base.index();
+    let answer = |&(question, right): &(&'static str, i32)| {
+        let answer = index.ask(question).answer()?;
+        Some((question, right, answer.entry.id.0, answer.confidence))
     };
-    sample.questions.iter().map(ask).collect()
+    base.questions.iter().filter_map(answer).collect()
 }
 
 #[test]
 fn the_right_entry_is_first_in_every_language() {
-    for (sample, least) in SAMPLES {
-        let inside: Vec<Found> = found(sample).into_iter().filter(|&(_, right, _, _)| right != 0).collect();
-        let missed: Vec<&Found> = inside.iter().filter(|(_, right, given, _)| right != given).collect();
-        let hits = inside.len() - missed.len();
-        println!("{}: {hits} of {} first; missed {missed:?}", sample.name, inside.len());
-        assert!(inside.len() >= 20, "{}", sample.name);
-        assert!(hits * 100 >= inside.len() * least, "{}: {missed:?}", sample.name);
+    for (name, base) in BASES {
+        let index = base.index();
+        let all = base.inside().count();
+        let missed: Vec<_> = base
+            .inside()
+            .filter(|(question, right)| {
+                rank(&index, question, 1).first().map(|first| first.entry.id) != Some(*right)
+            })
+            .collect();
+        assert!(missed.len() * 100 <= all * MISSED, "{name}: {} of {all}: {missed:?}", missed.len());
     }
 }
 
 #[test]
-fn a_question_without_an_answer_gets_none_in_any_language() {
-    for (sample, _) in SAMPLES {
-        for (question, _, given, confidence) in found(sample).into_iter().filter(|found| found.1 == 0) {
-            println!("{}: {question}: {given} at {confidence:.2}", sample.name);
-            assert!(confidence < KNOWLEDGE_BASE_MIN, "{}: {question}: {given} at {confidence}", sample.name);
+fn nothing_out_of_scope_is_answered_in_any_language() {
+    for (name, base) in BASES {
+        let wrong: Vec<_> = answered(base).into_iter().filter(|&(_, right, ..)| right == 0).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    }
+}
+
+#[test]
+fn nine_of_ten_answers_are_right_in_every_language() {
+    for (name, base) in BASES {
+        let answered = answered(base);
+        let wrong: Vec<_> = answered.iter().filter(|(_, right, given, _)| right != given).collect();
+        assert!(wrong.len() * 10 <= answered.len(), "{name}: {wrong:?} of {}", answered.len());
+        let inside = base.inside().count();
+        assert!(answered.len() * 100 >= inside * ANSWERED, "{name}: {} of {inside}", answered.len());
+    }
+}
+
+#[test]
+fn every_question_of_a_base_finds_its_own_entry() {
+    for (name, base) in BASES {
+        let index = base.index();
+        for entry in index.entries() {
+            let first = index.ask(&entry.question).best.map(|best| best.entry.id);
+            assert_eq!(first, Some(entry.id), "{name}: {}", entry.question);
         }
     }
 }
 
 #[test]
-fn nine_of_ten_sure_answers_are_right_in_every_language() {
-    for (sample, _) in SAMPLES {
-        let sure: Vec<Found> =
-            found(sample).into_iter().filter(|found| found.3 >= KNOWLEDGE_BASE_MIN).collect();
-        let wrong: Vec<&Found> = sure.iter().filter(|(_, right, given, _)| right != given).collect();
-        println!("{}: {} sure, wrong {wrong:?}", sample.name, sure.len());
-        assert!(sure.len() >= 4, "{}: only {sure:?}", sample.name);
-        assert!(wrong.len() * 10 <= sure.len(), "{}: {wrong:?} of {}", sample.name, sure.len());
+fn the_language_is_told_by_the_entries() {
+    for (name, base) in BASES.iter().filter(|(_, base)| base.language != Language::Other) {
+        let texts = base.entries.iter().flat_map(|(question, answer, _)| [*question, *answer]);
+        assert_eq!(Language::detect(texts), base.language, "{name}");
     }
 }
 
 #[test]
-fn the_language_is_found_from_the_entries() {
-    for (sample, _) in SAMPLES {
-        let found = Index::build(sample.entries(), None).language();
-        assert_eq!(found, sample.language, "{}", sample.name);
-    }
-    assert_eq!(Index::build(crate::bases::practice_entries(), None).language(), Language::English);
+fn who_knows_the_language_answers_more() {
+    let right = |base: &Base, language: Language| {
+        let index = Index::build(base.index().entries().to_vec(), Some(language));
+        let is_right =
+            |question: &str, right| index.ask(question).answer().is_some_and(|it| it.entry.id == right);
+        base.inside().filter(|(question, right)| is_right(question, *right)).count()
+    };
+    // English is compared by meaning as well, which would hide the rest.
+    let others = [Language::Other, Language::English];
+    let known: Vec<_> = BASES.iter().filter(|(_, base)| !others.contains(&base.language)).collect();
+    let with: Vec<_> = known.iter().map(|(_, base)| right(base, base.language)).collect();
+    let without: Vec<_> = known.iter().map(|(_, base)| right(base, Language::Other)).collect();
+    assert!(with.iter().sum::<usize>() > without.iter().sum::<usize>(), "{with:?} and {without:?}");
 }

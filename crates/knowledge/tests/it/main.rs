@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bases;
+mod bounds;
 mod confidence;
 mod languages;
 mod properties;

@@ -8,7 +8,7 @@ use crate::variables::KNOWLEDGE_CACHE_MB;
 #[derive(Debug, Clone)]
 pub struct KnowledgeSettings {
     /// `KNOWLEDGE_CACHE_MB` (64): how much memory the knowledge bases may take that stay ready to be asked, in
-    /// bytes. A base of a hundred entries takes about half a megabyte; one that has no room is read anew when it is
+    /// bytes. A base of a hundred entries takes about a megabyte; one that has no room is read anew when it is
     /// asked again.
     pub cache_bytes: u64,
 }
