@@ -5,11 +5,14 @@ use crate::error::ChatError;
 use crate::front_desk::{Desk, FrontDesk};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_knowledge::{Index, Language, Wording, cut_wording};
-use frontdesk_persistence::{Guess, Heard, WaitingReply};
+use frontdesk_persistence::{DatabaseError, Guess, Heard, WaitingReply};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Replies that are read at once.
 const ROUND: u32 = 500;
+/// Replies that are compared in one transaction, which on SQLite nobody can write beside.
+const AT_ONCE: usize = 10;
 
 impl FrontDesk {
     /// Groups the replies that wait to be grouped, up to 500; returns how many were counted. Call it again until it
@@ -25,7 +28,18 @@ impl FrontDesk {
         }
         let mut counted = 0;
         for (widget, replies) in by_widget {
-            counted += desk.group_of_widget(WidgetId(widget), &replies).await?;
+            match desk.group_of_widget(WidgetId(widget), &replies).await {
+                Ok(new) => counted += new,
+                Err(ChatError::Database(
+                    error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
+                )) => {
+                    return Err(error.into());
+                }
+                // A row that cannot be read keeps nobody's questions but its own widget's.
+                Err(error) => {
+                    tracing::warn!(widget, %error, "unanswered messages of a widget could not be grouped");
+                }
+            }
         }
         Ok(counted)
     }
@@ -37,10 +51,17 @@ impl Desk {
         let Some(known) = self.database.widget_by_id(widget).await? else { return Ok(0) };
         let index = self.widgets.index(&known).await?;
         let language = index.language();
-        let heard = replies.iter().map(|reply| heard(reply, &index)).collect();
-        let mut questions = Questions { language, read: HashMap::new() };
-        let find = move |text: &str, known: &[&str]| questions.find(text, known);
-        Ok(self.database.group_unanswered(widget, heard, find).await?)
+        let questions = Arc::new(Mutex::new(Questions { language, read: HashMap::new() }));
+        let mut counted = 0;
+        for few in replies.chunks(AT_ONCE) {
+            let heard = few.iter().map(|reply| heard(reply, &index)).collect();
+            let questions = Arc::clone(&questions);
+            let find = move |text: &str, known: &[&str]| {
+                questions.lock().unwrap_or_else(PoisonError::into_inner).find(text, known)
+            };
+            counted += self.database.group_unanswered(widget, heard, find).await?;
+        }
+        Ok(counted)
     }
 }
 

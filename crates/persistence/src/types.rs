@@ -77,7 +77,10 @@ impl ToSql<sql::Strings, Sqlite> for Strings {
 impl FromSql<sql::Strings, Sqlite> for Strings {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<st::Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(serde_json::from_str(&text)?))
+        // Lists that operators wrote may hold anything; what is no text is none.
+        let values: Vec<serde_json::Value> = serde_json::from_str(&text)?;
+        let texts = values.into_iter().filter_map(|value| value.as_str().map(str::to_owned));
+        Ok(Self(texts.collect()))
     }
 }
 

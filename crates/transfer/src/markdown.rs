@@ -5,6 +5,7 @@
 use crate::item::{Existing, Item, Row};
 use crate::{MAX_ROWS, Unreadable};
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+use std::borrow::Cow;
 use std::ops::Range;
 
 const TITLE: &str = "Questions and answers";
@@ -17,6 +18,7 @@ struct Heading {
 }
 
 pub(crate) fn read(text: &str) -> Result<Vec<Row>, Unreadable> {
+    let text = &without_front_matter(text);
     let headings = headings(text);
     let (under_headings, pairs) = (of_headings(text, &headings), of_pairs(text));
     // A page of pairs may have a title, which looks like a single question.
@@ -29,6 +31,18 @@ pub(crate) fn read(text: &str) -> Result<Vec<Row>, Unreadable> {
         0 => Err(Unreadable::Empty(NOTHING)),
         1..=MAX_ROWS => Ok(rows),
         _ => Err(Unreadable::TooMany),
+    }
+}
+
+/// The page without the block of data between two lines of dashes with which it may begin; its lines are still
+/// counted.
+fn without_front_matter(text: &str) -> Cow<'_, str> {
+    let end = text.strip_prefix("---\n").and_then(|rest| rest.find("\n---\n")).map(|end| end + "---\n".len());
+    match end {
+        Some(end) => {
+            Cow::Owned("\n".repeat(text[..end].matches('\n').count() + 1) + &text[end + "\n---".len()..])
+        }
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -99,6 +113,10 @@ fn of_pairs(text: &str) -> Vec<Row> {
         if let Some(question) = labelled(line, 'q') {
             rows.push((number, question.to_owned(), String::new()));
             in_answer = false;
+        } else if line.starts_with('#') {
+            // A heading between pairs is part of none.
+            in_answer = true;
+            rows.push((number, String::new(), String::new()));
         } else if let Some((_, question, answer)) = rows.last_mut() {
             if let Some(begin) = labelled(line, 'a').filter(|_| !in_answer) {
                 in_answer = true;
@@ -114,7 +132,7 @@ fn of_pairs(text: &str) -> Vec<Row> {
         let question = question.split_whitespace().collect::<Vec<_>>().join(" ");
         Row::checked(line, Item { question, answer: unescaped(&answer), ..Item::default() }, Vec::new())
     };
-    rows.into_iter().map(row).collect()
+    rows.into_iter().filter(|(_, question, _)| !question.is_empty()).map(row).collect()
 }
 
 /// What follows `Q:`, `**Q:**` or `**Q**:` at the beginning of a line.
@@ -282,6 +300,14 @@ How much is it?
             items.iter().map(|(_, item)| item.question.as_str()).collect::<Vec<_>>(),
             ["Where?", "When?"]
         );
+    }
+
+    #[test]
+    fn headings_between_pairs_and_data_before_a_page_are_no_answers() {
+        let found = items("Q: Where?\nA: Here.\n## Visit\nQ: When?\nA: Now.\n");
+        assert_eq!(found[0].1.answer, "Here.");
+        let found = items("---\ntitle: FAQ\n---\n\n## Where?\n\nHere.\n");
+        assert_eq!((found.len(), found[0].0, found[0].1.question.as_str()), (1, 5, "Where?"));
     }
 
     #[test]

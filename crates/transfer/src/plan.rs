@@ -3,7 +3,7 @@
 use crate::item::{Existing, Item, Row};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index, NEAR_DUPLICATE, Similar, question_key};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// As many pairs of a new row and another question are compared; it takes a few seconds.
 const MOST_PAIRS: usize = 40_000_000;
@@ -89,6 +89,7 @@ pub struct Plan {
 /// Plans the import of `rows` into a knowledge base of these entries.
 pub fn plan(existing: &[Existing], rows: Vec<Row>) -> Plan {
     let mut planner = Planner::new(existing);
+    planner.claimed = rows.iter().filter_map(|row| row.item.as_ref().ok()?.id).collect();
     for row in rows {
         planner.add(row);
     }
@@ -102,13 +103,17 @@ struct Planner<'a> {
     said: HashMap<String, Vec<(u64, String)>>,
     /// The entries that rows belong to, with the rows' lines.
     taken: HashMap<EntryId, u64>,
+    /// The entries that rows name: none of these belongs to another row for its question.
+    claimed: HashSet<EntryId>,
     plan: Plan,
 }
 
 impl<'a> Planner<'a> {
     fn new(existing: &'a [Existing]) -> Self {
         let mut by_question = HashMap::new();
-        for entry in existing {
+        // An entry that answers goes before one that does not.
+        let (active, others): (Vec<_>, Vec<_>) = existing.iter().partition(|entry| entry.is_active);
+        for entry in active.into_iter().chain(others) {
             by_question.entry(question_key(&entry.question)).or_insert(entry);
         }
         Self {
@@ -116,6 +121,7 @@ impl<'a> Planner<'a> {
             by_question,
             said: HashMap::new(),
             taken: HashMap::new(),
+            claimed: HashSet::new(),
             plan: Plan::default(),
         }
     }
@@ -142,8 +148,12 @@ impl<'a> Planner<'a> {
             return Status::Duplicate { line };
         }
         said.push((line, item.answer.clone()));
-        let by_question =
-            || self.by_question.get(&key).copied().filter(|entry| !self.taken.contains_key(&entry.id));
+        let by_question = || {
+            self.by_question
+                .get(&key)
+                .copied()
+                .filter(|entry| !self.taken.contains_key(&entry.id) && !self.claimed.contains(&entry.id))
+        };
         let Some(entry) = by_id.or_else(by_question) else {
             self.plan.changes.push((number, Change::Insert(item)));
             return Status::New;
@@ -285,6 +295,17 @@ mod tests {
         assert_eq!(statuses[0], &Status::Changed { id: EntryId(7), fields: vec!["question"] });
         assert_eq!(statuses[1], &Status::Duplicate { line: 2 });
         assert_eq!(statuses[2], &Status::New, "the entry that asked it asks something else now");
+    }
+
+    #[test]
+    fn a_row_without_an_id_leaves_alone_what_another_row_names() {
+        let base = [entry(7, "Hours?", "A.")];
+        let plan = planned(&base, "id,question,answer\n,Hours?,Z.\n7,When open?,Y.\n");
+        assert_eq!(plan.rows[0].status, Status::New);
+        assert_eq!(
+            plan.rows[1].status,
+            Status::Changed { id: EntryId(7), fields: vec!["question", "answer"] }
+        );
     }
 
     #[test]

@@ -33,3 +33,10 @@ CREATE TABLE IF NOT EXISTS unanswered_progress (
 -- What was said before there were these tables is not counted.
 INSERT INTO unanswered_progress (id, message_id) SELECT 1, COALESCE((SELECT max(id) FROM widget_messages), 0)
 ON CONFLICT (id) DO NOTHING;
+
+-- Ids of messages are used again once the newest are deleted: what has been looked through must not lie beyond them.
+CREATE TRIGGER IF NOT EXISTS frontdesk_unanswered_progress AFTER DELETE ON widget_messages
+WHEN OLD.id <= (SELECT message_id FROM unanswered_progress) AND NOT EXISTS (SELECT 1 FROM widget_messages WHERE id >= OLD.id)
+BEGIN
+    UPDATE unanswered_progress SET message_id = COALESCE((SELECT max(id) FROM widget_messages), 0);
+END;

@@ -55,7 +55,11 @@ impl<'a> Group<'a> {
             first_seen: Instant(question.first_seen),
             last_seen: Instant(question.last_seen),
             status: status.as_str(),
-            best_guess: guess.map(|((id, question), confidence)| BestGuess { id: *id, question, confidence }),
+            best_guess: guess.map(|((id, question), confidence)| BestGuess {
+                id: *id,
+                question,
+                confidence: (confidence * 100.0).round() / 100.0,
+            }),
             answered_by: question.answered_by,
         }
     }

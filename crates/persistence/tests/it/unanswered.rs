@@ -17,6 +17,9 @@ contract!(
     a_default_that_was_voted_on_counts_once_and_stays,
     an_answer_makes_one_entry_and_opens_again_when_asked_again,
     a_dismissed_question_is_counted_on_quietly,
+    a_vote_taken_back_leaves_a_dismissed_question_alone,
+    questions_are_found_after_the_newest_messages_were_deleted,
+    a_list_with_something_else_than_texts_is_read,
     another_widgets_question_is_unknown,
     open_questions_and_samples_are_bounded,
     what_is_old_is_pruned,
@@ -228,6 +231,46 @@ async fn a_dismissed_question_is_counted_on_quietly(store: &Store) {
     assert_eq!(counts(store, key).await, []);
     let page = store.db.unanswered_questions(key.widget, QuestionStatus::Dismissed, 10, 0).await.unwrap();
     assert_eq!((page.total, page.questions[0].occurrences), (1, 2));
+}
+
+async fn a_vote_taken_back_leaves_a_dismissed_question_alone(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let reply = ask(store, conversation.0, 101, "Dogs?", "NULL", "0.95", monday());
+    vote(store, key, reply, Some(false)).await;
+    group(store, key.widget, monday()).await;
+    let id = open_ones(store, key).await[0].id;
+    store.db.dismiss_question(key.widget, id).await.unwrap();
+    vote(store, key, reply, None).await;
+    let page = store.db.unanswered_questions(key.widget, QuestionStatus::Dismissed, 10, 0).await.unwrap();
+    assert_eq!(page.total, 1);
+    vote(store, key, reply, Some(false)).await;
+    group(store, key.widget, monday()).await;
+    assert_eq!(counts(store, key).await, []);
+}
+
+/// SQLite uses the ids of messages again.
+async fn questions_are_found_after_the_newest_messages_were_deleted(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    ask(store, conversation.0, 11, "Cats?", "NULL", "0.3", monday());
+    ask(store, conversation.0, 101, "Dogs?", "NULL", "0.3", monday());
+    let later = monday() + SignedDuration::from_hours(1);
+    group(store, key.widget, later).await;
+    assert_eq!(store.number("message_id FROM unanswered_progress"), 102);
+    store.run("DELETE FROM widget_messages WHERE id > 100");
+    let next = if store.is_postgres() { 103 } else { 13 };
+    ask(store, conversation.0, next, "Birds?", "NULL", "0.3", later);
+    assert_eq!(group(store, key.widget, later).await, 1);
+}
+
+async fn a_list_with_something_else_than_texts_is_read(store: &Store) {
+    let key = store.widget();
+    let keywords = if store.is_postgres() { "ARRAY['a', NULL]" } else { r#"'["a", null, 1, ["b"]]'"# };
+    store.run(&format!(
+        "INSERT INTO widget_knowledge_base (widget_id, question, answer, keywords) VALUES ({}, 'q', 'a', {keywords})",
+        key.widget
+    ));
+    let entries = store.db.knowledge_entries(key.widget).await.unwrap();
+    assert_eq!(entries[0].keywords, ["a"]);
 }
 
 async fn another_widgets_question_is_unknown(store: &Store) {

@@ -15,7 +15,15 @@ use crate::{MAX_ROWS, Unreadable};
 
 const NOTHING: &str = "there is no question in the page: it needs schema.org FAQPage data, <details> with <summary>, <dl> lists, or headings that end with a question mark";
 
+/// The longest tag, in bytes: the parser compares each attribute with all before it.
+const MAX_TAG: usize = 64 * 1024;
+
 pub(crate) fn read(page: &str) -> Result<Vec<Row>, Unreadable> {
+    if let Some(place) = long_tag(page) {
+        let line = 1 + page[..place].matches('\n').count() as u64;
+        let problem = "a tag that is longer than 64 kB begins here: take it out".to_owned();
+        return Err(Unreadable::Syntax { line, problem });
+    }
     let tokens = tokens::tokens(page);
     let ways =
         [structured::json_ld, structured::microdata, visible::details, visible::lists, visible::headings];
@@ -25,6 +33,20 @@ pub(crate) fn read(page: &str) -> Result<Vec<Row>, Unreadable> {
         1..=MAX_ROWS => Ok(rows),
         _ => Err(Unreadable::TooMany),
     }
+}
+
+/// The place of a `<` with which a tag begins that does not end for long.
+fn long_tag(page: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(start) = page[at..].find('<').map(|found| at + found) {
+        let length = page[start..].find('>').unwrap_or(page.len() - start);
+        let is_tag = page[start + 1..].starts_with(|first: char| first.is_ascii_alphabetic());
+        if is_tag && length > MAX_TAG {
+            return Some(start);
+        }
+        at = start + length.max(1);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -97,6 +119,13 @@ mod tests {
         assert_eq!(items.iter().map(|item| item.question.as_str()).collect::<Vec<_>>(), ["Where?", "When?"]);
         let rows = read(&format!("<h2>Where?</h2>{}<h2>When?</h2>Now.", "word ".repeat(5_000))).unwrap();
         assert_eq!(rows.iter().map(|row| row.item.is_ok()).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn a_tag_of_thousands_of_attributes_is_refused() {
+        let attributes = " a=x".repeat(20_000);
+        let error = read(&format!("<p>\n<dl{attributes}><dt>A?</dt><dd>B</dd></dl>")).unwrap_err();
+        assert!(matches!(error, Unreadable::Syntax { line: 2, .. }), "{error}");
     }
 
     #[test]

@@ -36,12 +36,13 @@ macro_rules! vote_store {
                     return Ok(());
                 };
                 if let Some(question) = question {
-                    // The only message of a question takes the question with it.
-                    let gone =
-                        format!("DELETE FROM unanswered_questions WHERE id = {question} AND occurrences <= 1");
+                    // The only message of an open question takes the question with it; what an operator decided stays.
+                    let gone = format!(
+                        "DELETE FROM unanswered_questions WHERE id = {question} AND occurrences <= 1 AND status = 'open'"
+                    );
                     if diesel::sql_query(gone).execute(self)? == 0 {
                         diesel::sql_query(format!(
-                            "UPDATE unanswered_questions SET occurrences = occurrences - 1 WHERE id = {question}"
+                            "UPDATE unanswered_questions SET occurrences = occurrences - 1 WHERE id = {question} AND occurrences > 1"
                         ))
                         .execute(self)?;
                     }
