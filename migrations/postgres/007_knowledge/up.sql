@@ -15,7 +15,7 @@ SET LOCAL lock_timeout = '1500ms';
 CREATE OR REPLACE FUNCTION frontdesk_version_knowledge() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        UPDATE widget_configs SET knowledge_version = txid_current() WHERE knowledge_version <> 0;
+        UPDATE widget_configs SET knowledge_version = txid_current();
         RETURN NULL;
     END IF;
     IF TG_OP <> 'INSERT' THEN

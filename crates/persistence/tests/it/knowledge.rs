@@ -25,6 +25,7 @@ contract!(
     revisions_at_once_follow_each_other,
     answers_and_changes_at_once_do_not_fail,
     fifty_thousand_entries_are_one_change,
+    a_base_that_was_never_changed_is_of_another_version_once_it_is_emptied,
 );
 
 fn entry(question: &str) -> NewEntry {
@@ -361,4 +362,15 @@ async fn a_base_whose_widget_someone_else_locks_is_busy() {
     assert!(matches!(revised, Err(KnowledgeError::Database(DatabaseError::Busy(_)))), "{revised:?}");
     store.run("ROLLBACK");
     store.db.revise_knowledge(key.widget, |_| (vec![], ()), monday()).await.unwrap();
+}
+
+/// A base that was there before versions has none until something changes it.
+async fn a_base_that_was_never_changed_is_of_another_version_once_it_is_emptied(store: &Store) {
+    let key = store.widget();
+    insert(store, key, vec![entry("Where?")]).await;
+    store.run("UPDATE widget_configs SET knowledge_version = 0");
+    let truncate = "TRUNCATE widget_knowledge_base CASCADE";
+    store.run(if store.is_postgres() { truncate } else { "DELETE FROM widget_knowledge_base" });
+    let of_widget = format!("knowledge_version FROM widget_configs WHERE id = {}", key.widget);
+    assert_ne!(store.number(&of_widget), 0);
 }
