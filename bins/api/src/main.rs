@@ -33,6 +33,8 @@ enum Command {
     },
     /// Brings the database up to date and ends
     Migrate,
+    /// Prints the OpenAPI document of all calls; wants neither settings nor a database
+    Openapi,
 }
 
 /// Why the process ends early: the exit code, and one line for the operator.
@@ -73,11 +75,16 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(command: &Command) -> Result<(), Failure> {
+    if matches!(command, Command::Openapi) {
+        print!("{}", frontdesk_http::openapi().map_err(Failure::outside)?);
+        return Ok(());
+    }
     let settings = Settings::load().map_err(Failure::configuration)?;
     telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
     match command {
         Command::Serve { demo } => serve::serve(settings, *demo).await,
         Command::Migrate => migrate(&settings).await,
+        Command::Openapi => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
 //!
@@ -16,6 +17,7 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod openapi;
 mod reply;
 mod routes;
 mod server;
@@ -23,4 +25,5 @@ mod sse;
 mod state;
 mod text;
 
+pub use openapi::openapi;
 pub use server::{Server, ServerConfig};

@@ -3,7 +3,9 @@
 use crate::body::{self, Limit};
 use crate::error::ApiError;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
-use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
+use crate::handlers::{
+    analytics, conversation, feedback, health, message, openapi, unanswered, usage, widget_config,
+};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
 use actix_web::dev::HttpServiceFactory;
@@ -15,6 +17,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard};
 pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(get("/health/live", health::get_liveness))
         .service(get("/health/ready", health::get_readiness))
+        .service(get("/api/openapi.json", openapi::get_openapi))
         .service(
             web::scope("/api/chat-widget/public/widget/{key}")
                 .wrap(any_origin())

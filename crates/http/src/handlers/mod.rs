@@ -6,6 +6,7 @@ pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
 pub(crate) mod message;
+pub(crate) mod openapi;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widget_config;

@@ -1,11 +1,12 @@
 //! Questions that got no answer, or none that helped, for administrators.
 
 use super::admin_widget;
+use super::knowledge::fields::AnswerFields;
 use super::knowledge::{Row, draft};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, Read, text};
-use crate::reply::{self, Instant};
+use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
@@ -14,30 +15,43 @@ use frontdesk_persistence::{QuestionStatus, UnansweredError, UnansweredQuestion}
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Questions on a page, unless another number is asked for.
 const PAGE: u32 = 50;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnansweredQuestions)]
 struct Page<'a> {
     total: i64,
     questions: Vec<Group<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnansweredQuestion)]
 struct Group<'a> {
+    #[schema(example = 7)]
     id: i32,
+    /// The first wording.
+    #[schema(example = "Do you sell gift cards?")]
     question: &'a str,
+    /// The latest five different wordings.
     samples: &'a [String],
+    /// How often it was asked.
+    #[schema(example = 2)]
     count: i64,
     first_seen: Instant,
     last_seen: Instant,
+    #[schema(example = "open")]
     status: &'static str,
+    /// The entry that fitted the last of the messages best.
     best_guess: Option<BestGuess<'a>>,
+    /// The entry that answers it.
     answered_by: Option<EntryId>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BestGuess)]
 struct BestGuess<'a> {
     id: EntryId,
     question: &'a str,
@@ -63,6 +77,16 @@ impl<'a> Group<'a> {
             answered_by: question.answered_by,
         }
     }
+}
+
+// The statuses of questions.
+#[derive(ToSchema)]
+#[schema(as = UnansweredStatus, rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `QuestionStatus`")]
+enum Status {
+    Open,
+    Answered,
+    Dismissed,
 }
 
 struct Wanted {
@@ -92,6 +116,17 @@ fn number(value: Value, least: u32) -> Read<u32> {
 }
 
 /// The widget's questions of a status, the most frequent first.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/unanswered",
+    params(
+        ("status" = inline(Option<Status>), Query, description = "Without it: open."),
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+    ),
+    responses((status = 200, description = "The most frequent first.", body = Page)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_questions(
     state: Data<State>,
     id: Path<String>,
@@ -105,6 +140,13 @@ pub(crate) async fn list_questions(
 }
 
 /// Makes an entry of a question.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/unanswered/{question}/answer",
+    request_body = AnswerFields,
+    responses((status = 201, description = "The entry.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "unanswered_not_found", "already_answered"]))),
+)]
 pub(crate) async fn answer_question(
     state: Data<State>,
     ids: Path<(String, String)>,
@@ -121,6 +163,12 @@ pub(crate) async fn answer_question(
 }
 
 /// Dismisses a question.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/unanswered/{question}/dismiss",
+    responses((status = 200, description = "It is dismissed.", body = Done)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "unanswered_not_found", "already_answered"]))),
+)]
 pub(crate) async fn dismiss_question(
     state: Data<State>,
     ids: Path<(String, String)>,

@@ -1,6 +1,6 @@
 //! A knowledge base as a file.
 
-use super::existing;
+use super::{FileFormat, existing};
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Fields, text};
 use crate::handlers::admin_widget;
@@ -12,6 +12,21 @@ use frontdesk_transfer::{Existing, Format, write};
 use std::collections::BTreeMap;
 
 /// All entries in the wanted format; pages hold those alone that may be answers.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/knowledge/export",
+    params(("format" = inline(FileFormat), Query, description = "CSV and JSON hold all entries, Markdown and HTML the active ones.")),
+    responses((
+        status = 200,
+        description = "The file.",
+        content(
+            (String = "text/csv"), (String = "text/markdown"), (String = "text/html"),
+            (Vec<Object> = "application/json"),
+        ),
+        headers(("Content-Disposition" = String, description = "The file's name.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn export_entries(
     state: Data<State>,
     id: Path<String>,

@@ -60,6 +60,24 @@ fn at_least(least: u32, value: &Value) -> Read<u32> {
 }
 
 /// The widget's entries, inactive ones too, by id: all, or a page of those that are wanted.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/knowledge",
+    params(
+        ("search" = Option<String>, Query, description = "A part of the question, the answer, a keyword or the category, in any case.", max_length = 200),
+        ("category" = Option<String>, Query, description = "The whole category.", max_length = 200),
+        ("active" = Option<bool>, Query, description = "Active entries alone, or inactive ones."),
+        ("limit" = Option<i32>, Query, description = "At most so many; without it all.", minimum = 1),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+    ),
+    responses((
+        status = 200,
+        description = "The entries.",
+        body = [Row],
+        headers(("X-Total-Count" = i64, description = "How many entries there are on all pages.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_entries(
     state: Data<State>,
     id: Path<String>,

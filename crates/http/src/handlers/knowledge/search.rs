@@ -12,8 +12,10 @@ use frontdesk_knowledge::{Entry, RANKED};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = FoundEntry)]
 struct Found {
     id: EntryId,
     question: String,
@@ -21,7 +23,8 @@ struct Found {
     category: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SearchResults)]
 struct Results {
     results: Vec<Found>,
 }
@@ -40,6 +43,16 @@ fn limit(value: &Value) -> Read<usize> {
 }
 
 /// The entries that fit, best first; none where nothing is related.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/knowledge/search",
+    params(
+        ("query" = String, Query, description = "A question.", min_length = 1, pattern = r"\S", example = "parking"),
+        ("limit" = Option<u32>, Query, description = "At most so many.", minimum = 1, maximum = 10),
+    ),
+    responses((status = 200, description = "What was found.", body = Results)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn search_entries(
     state: Data<State>,
     key: Path<String>,
