@@ -4,7 +4,7 @@ use crate::body::{self, Limit};
 use crate::error::ApiError;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::{
-    analytics, conversation, feedback, health, message, openapi, unanswered, usage, widget_config,
+    analytics, conversation, docs, feedback, health, message, openapi, unanswered, usage, widget_config,
 };
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
@@ -18,6 +18,8 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(get("/health/live", health::get_liveness))
         .service(get("/health/ready", health::get_readiness))
         .service(get("/api/openapi.json", openapi::get_openapi))
+        .service(get("/docs", docs::get_docs_page))
+        .service(get("/docs/{file}", docs::get_docs_file))
         .service(
             web::scope("/api/chat-widget/public/widget/{key}")
                 .wrap(any_origin())

@@ -2,6 +2,7 @@
 
 pub(crate) mod analytics;
 pub(crate) mod conversation;
+pub(crate) mod docs;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;

@@ -2,7 +2,8 @@
 
 use super::BASE;
 use crate::handlers::{
-    analytics, conversation, feedback, health, knowledge, message, openapi, unanswered, usage, widget_config,
+    analytics, conversation, docs, feedback, health, knowledge, message, openapi, unanswered, usage,
+    widget_config,
 };
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
@@ -50,7 +51,13 @@ struct Knowledge;
 struct Unanswered;
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(health::get_liveness, health::get_readiness, openapi::get_openapi))]
+#[openapi(paths(
+    health::get_liveness,
+    health::get_readiness,
+    openapi::get_openapi,
+    docs::get_docs_page,
+    docs::get_docs_file
+))]
 struct Server;
 
 /// All calls, in the order in which they are shown.

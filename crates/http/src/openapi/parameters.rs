@@ -21,6 +21,7 @@ fn parameter(name: &str) -> Parameter {
         "widget" => ("The widget's id.", id()),
         "entry" => ("The knowledge entry's id.", id()),
         "question" => ("The unanswered question's id.", id()),
+        "file" => ("The file's name.", text(100).examples(["start.js"]).into()),
         "conversation" => ("The conversation's id.", Ref::from_schema_name("ConversationId").into()),
         _ => ("", Schema::default().into()),
     };

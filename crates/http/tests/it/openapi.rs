@@ -59,7 +59,7 @@ async fn the_server_hands_out_the_document() {
 async fn the_documented_methods_of_an_address_are_those_that_it_takes() {
     let world = World::new().await;
     for (path, methods) in calls(&document()) {
-        let address = path.replace("{key}", "demo").replace('{', "").replace('}', "");
+        let address = path.replace("{key}", "demo").replace(['{', '}'], "");
         let others: Vec<_> = METHODS.iter().filter(|method| !methods.contains(**method)).collect();
         for method in &others {
             let head = format!("{method} {address}\nAuthorization: Bearer {}", crate::world::ADMIN_KEY);
@@ -128,4 +128,34 @@ fn every_code_of_a_call_is_one_that_errors_have() {
     for code in named.into_iter().flat_map(|codes| codes.as_array().unwrap()) {
         assert!(known.contains(code), "{code} is not in error/codes.rs");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_calls_loads_everything_from_the_server_itself() {
+    let world = World::new().await;
+    let page = world.get("/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    assert!(!page.body.contains("//"), "the page names another origin: {}", page.body);
+    let attributes = page.body.split([' ', '<', '>']);
+    let loaded = attributes
+        .filter_map(|part| part.strip_prefix("src=\"").or(part.strip_prefix("href=\"docs")))
+        .count();
+    assert_eq!(loaded, 3);
+    for (file, kind, most) in [
+        ("start.js", "text/javascript", 1_000),
+        ("swagger-ui-bundle.js", "text/javascript", 600_000),
+        ("swagger-ui.css", "text/css", 50_000),
+    ] {
+        assert!(page.body.contains(&format!("\"docs/{file}\"")), "{}", page.body);
+        let answer = send(world.address, &format!("HEAD /docs/{file}"), b"").await;
+        assert_eq!(answer.status, 200, "{file}");
+        assert!(answer.header("content-type").unwrap().starts_with(kind), "{file}");
+        let bytes: usize = answer.header("content-length").unwrap().parse().unwrap();
+        assert!((100..most).contains(&bytes), "{file}: {bytes}");
+    }
+    let start = world.get("/docs/start.js").await;
+    assert!(start.body.contains("url: \"api/openapi.json\""), "{}", start.body);
+    world.get("/docs/index.html").await.assert_error(404, "route_not_found");
 }
