@@ -3,7 +3,7 @@
 //! * `routes`: every address on one screen;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
@@ -18,6 +18,7 @@ mod fields;
 mod handlers;
 mod middleware;
 mod openapi;
+mod query;
 mod reply;
 mod routes;
 mod server;

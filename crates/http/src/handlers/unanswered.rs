@@ -5,16 +5,16 @@ use super::knowledge::fields::AnswerFields;
 use super::knowledge::{Row, draft};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, text};
+use crate::fields::{Faults, Fields, Read, at_least, text};
+use crate::query::Parameters;
 use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::{QuestionStatus, UnansweredError, UnansweredQuestion};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Questions on a page, unless another number is asked for.
@@ -95,11 +95,10 @@ struct Wanted {
     offset: u32,
 }
 
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let status = fields.read("status", status).unwrap_or(QuestionStatus::Open);
-    let limit = fields.read("limit", |value| number(value, 1)).unwrap_or(PAGE);
-    let offset = fields.read("offset", |value| number(value, 0)).unwrap_or(0);
+    let limit = fields.read("limit", |value| at_least(1, &value)).unwrap_or(PAGE);
+    let offset = fields.read("offset", |value| at_least(0, &value)).unwrap_or(0);
     fields.ignore_others();
     fields.finish(Some(Wanted { status, limit, offset }))
 }
@@ -108,11 +107,6 @@ fn status(value: Value) -> Read<QuestionStatus> {
     let name = text(value)?;
     let known = QuestionStatus::ALL.into_iter().find(|status| status.as_str() == name);
     known.ok_or_else(|| "write open, answered or dismissed".to_owned())
-}
-
-fn number(value: Value, least: u32) -> Read<u32> {
-    let number = text(value)?.parse().ok().filter(|number| *number >= least);
-    number.ok_or_else(|| format!("write a whole number from {least}"))
 }
 
 /// The widget's questions of a status, the most frequent first.
@@ -130,10 +124,10 @@ fn number(value: Value, least: u32) -> Read<u32> {
 pub(crate) async fn list_questions(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let Wanted { status, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let Wanted { status, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.unanswered_questions(widget, status, limit, offset).await?;
     let questions = page.questions.iter().map(|question| Group::new(question, status)).collect();
     reply::ok(&Page { total: page.total, questions })

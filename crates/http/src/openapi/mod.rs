@@ -8,12 +8,14 @@
 //! * `errors`: the error answers, from the codes and from what every call of its kind may answer, with the table
 //!   `error::codes`;
 //! * `shapes`: fields that are always there, bodies that take no other fields, bounds of numbers;
+//! * `links`: where ids come from;
 //! * `types`: types whose own definition says nothing of JSON.
 //!
 //! [`groups`] lists the handlers. A route that is not in it fails a test.
 
 mod errors;
 mod groups;
+mod links;
 mod parameters;
 mod shapes;
 pub(crate) mod types;
@@ -84,6 +86,7 @@ fn complete(api: &mut OpenApi) {
             errors::add(path, operation, is_admin, &mut components);
         }
     }
+    links::add(api);
     shapes::complete(api, &mut components);
     api.components = Some(components);
 }

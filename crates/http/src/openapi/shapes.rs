@@ -2,19 +2,20 @@
 //!
 //! * a field of an answer that may be null is there nevertheless (one that may be missing says `nullable = false`);
 //! * an administrator's body takes no other fields;
-//! * a parameter of a query is there or not, and never null;
+//! * a parameter of a query is there or not, and never null; an empty one counts as left out where it may be;
 //! * a whole number of 32 bits that is sent has its bounds;
 //! * a text that is sent holds no NUL.
 
 use super::BASE;
+use super::types::{Json, NO_NUL};
 use std::collections::BTreeSet;
+use utoipa::PartialSchema as _;
 use utoipa::openapi::path::{Parameter, ParameterIn, PathItem};
+use utoipa::openapi::schema::RefBuilder;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
 };
-use utoipa::openapi::{Components, Content, OpenApi, RefOr};
-
-const NO_NUL: &str = r"^[^\x00]*$";
+use utoipa::openapi::{Components, Content, OpenApi, RefOr, Required};
 
 /// Completes the schemas of the components and of the parameters.
 pub(super) fn complete(api: &mut OpenApi, components: &mut Components) {
@@ -31,7 +32,9 @@ pub(super) fn complete(api: &mut OpenApi, components: &mut Components) {
     }
     each(used.answers, components, &mut require_nullable);
     each(used.bodies.clone(), components, &mut bound);
-    each(used.bodies, components, &mut without_nul);
+    each(used.bodies.clone(), components, &mut without_nul);
+    each(used.bodies, components, &mut refer_to_json);
+    components.schemas.insert("Json".to_owned(), Json::schema());
     each(used.strict_bodies, components, &mut refuse_others);
     each(components.schemas.keys().cloned().collect(), components, &mut list_example);
 }
@@ -188,7 +191,23 @@ fn without_nul(object: &mut Object) {
     }
 }
 
+/// What is any JSON.
+fn refer_to_json(object: &mut Object) {
+    for property in object.properties.values_mut() {
+        if let RefOr::T(Schema::Object(any)) = property
+            && any.schema_type == SchemaType::AnyValue
+        {
+            let reference = RefBuilder::new().ref_location_from_schema_name("Json");
+            *property = reference.description(any.description.take()).into();
+        }
+    }
+}
+
 fn describe(parameter: &mut Parameter) {
+    if parameter.parameter_in == ParameterIn::Query && parameter.required != Required::True {
+        let extensions = parameter.extensions.get_or_insert_default();
+        extensions.insert("allowEmptyValue".to_owned(), true.into());
+    }
     let Some(RefOr::T(schema)) = &mut parameter.schema else { return };
     if parameter.parameter_in == ParameterIn::Query {
         objects(schema, &mut never_null);

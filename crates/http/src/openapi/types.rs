@@ -4,12 +4,17 @@
 use crate::reply::Instant;
 use crate::text::{ConversationNumber, MessageNumber};
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat,
+    SchemaType, Type,
+};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The largest number that browsers read exactly.
 const MAX_SAFE: i64 = (1 << 53) - 1;
+/// A text without NUL.
+pub(super) const NO_NUL: &str = r"^[^\x00]*$";
 /// A number as a text, as forms send it.
 const DIGITS: &str = "^ *[0-9]{1,15} *$";
 
@@ -31,6 +36,28 @@ impl PartialSchema for ConversationId {
 impl ToSchema for ConversationId {
     fn name() -> std::borrow::Cow<'static, str> {
         "ConversationId".into()
+    }
+}
+
+/// Any JSON that is sent: no text in it may hold a NUL.
+pub(crate) struct Json;
+
+impl PartialSchema for Json {
+    fn schema() -> RefOr<Schema> {
+        let own = || Ref::from_schema_name("Json");
+        let no_nul = || Object::builder().schema_type(Type::String).pattern(Some(NO_NUL));
+        let simple = SchemaType::from_iter([Type::Null, Type::Boolean, Type::Number]);
+        AnyOfBuilder::new()
+            .description(Some("Any JSON whose texts hold no NUL."))
+            .item(Object::builder().schema_type(simple))
+            .item(no_nul())
+            .item(ArrayBuilder::new().items(own()))
+            .item(
+                Object::builder()
+                    .property_names(Some(Schema::from(no_nul())))
+                    .additional_properties(Some(own())),
+            )
+            .into()
     }
 }
 

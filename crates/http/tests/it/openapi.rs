@@ -110,6 +110,22 @@ fn every_call_is_described_and_has_a_name_of_its_own() {
 }
 
 #[test]
+fn a_link_leads_to_a_call_and_fills_its_path() {
+    let document = document();
+    let mut all = Vec::new();
+    values(&document, "links", &mut all);
+    assert!(!all.is_empty());
+    for link in all.into_iter().flat_map(|links| links.as_object().unwrap().values()) {
+        let target =
+            operations(&document).find(|(_, operation)| operation["operationId"] == link["operationId"]);
+        let (path, _) = target.unwrap_or_else(|| panic!("{link} leads nowhere"));
+        let names = path.split('{').skip(1).map(|part| part.split('}').next().unwrap());
+        let filled: Vec<_> = link["parameters"].as_object().unwrap().keys().collect();
+        assert_eq!(filled, names.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(), "{link}");
+    }
+}
+
+#[test]
 fn administrators_calls_want_a_key_and_others_do_not() {
     for (path, operation) in operations(&document()) {
         let is_admin = path.starts_with("/api/chat-widget/") && !path.contains("/public/");

@@ -27,6 +27,16 @@ struct Sent {
     skip_duplicates: bool,
 }
 
+/// An entry, or what will be reported as none.
+#[derive(ToSchema)]
+#[schema(as = BulkNewEntry)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+enum BulkEntryFields {
+    Entry(EntryFields),
+    Other(Value),
+}
+
 /// Many entries. One that cannot be taken is reported, and the others are stored.
 #[derive(ToSchema)]
 #[schema(as = NewEntries)]
@@ -34,7 +44,7 @@ struct Sent {
 #[expect(non_snake_case, reason = "so front ends know it")]
 struct BulkFields {
     #[schema(max_items = 50_000)]
-    entries: Vec<EntryFields>,
+    entries: Vec<BulkEntryFields>,
     /// Leave out entries whose question the widget or the list has already.
     #[schema(example = true)]
     skipDuplicates: Option<bool>,

@@ -2,7 +2,7 @@
 
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, query};
+use crate::fields::{Faults, Fields, Read, query, whole};
 use crate::handlers::admin_widget;
 use crate::reply;
 use crate::state::State;
@@ -43,7 +43,7 @@ fn asked(mut fields: Fields) -> Result<Asked, Faults> {
 
 fn conversation(value: &Value) -> Read<PublicConversationId> {
     let number = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => whole(number),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };

@@ -35,21 +35,20 @@ pub(in crate::handlers) struct EntryFields {
     is_active: Option<bool>,
     /// Any JSON, kept for whoever wrote it.
     context: Option<Value>,
-    /// Not looked at, as all that follow.
-    #[schema(example = json!(null))]
-    id: Option<Value>,
-    #[schema(example = json!(null))]
-    widget_id: Option<Value>,
-    #[schema(example = json!(null))]
-    times_used: Option<Value>,
-    #[schema(example = json!(null))]
-    helpful_count: Option<Value>,
-    #[schema(example = json!(null))]
-    not_helpful_count: Option<Value>,
-    #[schema(example = json!(null))]
-    created_at: Option<Value>,
-    #[schema(example = json!(null))]
-    updated_at: Option<Value>,
+    #[schema(required = false)]
+    id: Ignored,
+    #[schema(required = false)]
+    widget_id: Ignored,
+    #[schema(required = false)]
+    times_used: Ignored,
+    #[schema(required = false)]
+    helpful_count: Ignored,
+    #[schema(required = false)]
+    not_helpful_count: Ignored,
+    #[schema(required = false)]
+    created_at: Ignored,
+    #[schema(required = false)]
+    updated_at: Ignored,
 }
 
 /// The fields of an entry that are to change. Null empties `keywords`, `category` and `context`, and leaves the others
@@ -110,6 +109,17 @@ impl ToSchema for AnswerFields {
         EntryFields::schemas(schemas);
     }
 }
+
+/// A column that the server alone writes.
+struct Ignored;
+
+impl utoipa::PartialSchema for Ignored {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("Not looked at.")).into()
+    }
+}
+
+impl ToSchema for Ignored {}
 
 /// A list, or a text with commas.
 struct Keywords;

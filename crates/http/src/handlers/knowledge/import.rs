@@ -6,10 +6,11 @@ use crate::body::FileBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, text};
 use crate::handlers::admin_widget;
+use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Data, Path, Query, block};
+use actix_web::web::{Data, Path, block};
 use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_persistence::{EntryPatch, KnowledgeChange, NewEntry, StoredEntry};
@@ -31,8 +32,7 @@ struct Wanted {
     skip_invalid: bool,
 }
 
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let format =
         fields.read("format", |value| text(value)?.parse::<Format>().map_err(|error| error.to_string()));
     let mut flag = |name| {
@@ -142,12 +142,12 @@ struct Report {
 pub(crate) async fn import_entries(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
     request: HttpRequest,
     file: FileBody,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let wanted = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.fields()).map_err(BodyError::from)?;
     let labelled = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = wanted.format.or_else(|| Format::of_media_type(labelled?)).ok_or(ApiError::FileFormat)?;
     let rows = block(move || read(&file.0, format)).await??;
