@@ -28,7 +28,7 @@ pub(crate) enum ApiError {
     RouteNotFound,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The client of the address does not exist.
     #[error("unknown client")]
     ClientNotFound,
@@ -44,7 +44,7 @@ pub(crate) enum ApiError {
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// The caller is no administrator.
+    /// The caller may not make the call.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The answer flow failed.
@@ -119,7 +119,7 @@ impl BodyError {
     }
 }
 
-/// Why a caller is no administrator. The texts are for the caller.
+/// Why a caller may not make a call. The texts are for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
     #[error("The admin API is closed: set ADMIN_API_KEY on the server and restart it.")]
@@ -128,14 +128,24 @@ pub(crate) enum AccessError {
     Missing,
     #[error("This is not the admin key: send the value of ADMIN_API_KEY that the server was started with.")]
     Wrong,
+    #[error("This key may not do that: use one with another role, which an administrator can make.")]
+    Role,
 }
 
 impl AccessError {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::Role => StatusCode::FORBIDDEN,
+        }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::NotSet => "admin_key_not_set",
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
+            Self::Role => "forbidden",
         }
     }
 }
@@ -209,7 +219,7 @@ impl ApiError {
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
                 Seen { fields, ..Seen::new(status, code, error.to_string()) }
             }
-            Self::Access(error) => Seen::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()),
+            Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
@@ -344,11 +354,14 @@ pub(crate) fn headers(seen: &Seen, error: &actix_web::Error) -> Vec<(header::Hea
         headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
     match error.as_error() {
-        Some(ApiError::Access(_)) => {
+        Some(ApiError::Access(_)) if seen.status == StatusCode::UNAUTHORIZED => {
             headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         Some(ApiError::MethodNotAllowed(allowed)) => {
-            headers.push((header::ALLOW, HeaderValue::from_static(allowed)));
+            // Names of methods consist of characters that a header takes.
+            if let Ok(allowed) = HeaderValue::from_str(allowed) {
+                headers.push((header::ALLOW, allowed));
+            }
         }
         _ => {}
     }

@@ -211,6 +211,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
 diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);
+diesel::allow_tables_to_appear_in_same_query!(widget_configs, widget_conversations);
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Timestamp};
