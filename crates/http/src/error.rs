@@ -15,7 +15,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_persistence::{ApiKeyError, DatabaseError, KnowledgeError, LedgerError, UnansweredError};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -76,6 +76,9 @@ pub(crate) enum ApiError {
     /// An unanswered question was not answered or dismissed.
     #[error(transparent)]
     Unanswered(#[from] UnansweredError),
+    /// An API key was not made or revoked.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -122,11 +125,15 @@ impl BodyError {
 /// Why a caller may not make a call. The texts are for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
-    #[error("The admin API is closed: set ADMIN_API_KEY on the server and restart it.")]
+    #[error(
+        "No valid key came along, and the server has no ADMIN_API_KEY: set ADMIN_API_KEY on it and restart it, or make an API key there with api keys create."
+    )]
     NotSet,
-    #[error("Send the header Authorization: Bearer ADMIN_API_KEY.")]
+    #[error("Send the header Authorization: Bearer KEY with an API key or the value of ADMIN_API_KEY.")]
     Missing,
-    #[error("This is not the admin key: send the value of ADMIN_API_KEY that the server was started with.")]
+    #[error(
+        "This key opens nothing: send an API key that is valid, or the value of ADMIN_API_KEY that the server was started with."
+    )]
     Wrong,
     #[error("This key may not do that: use one with another role, which an administrator can make.")]
     Role,
@@ -241,6 +248,7 @@ impl ApiError {
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),
+            Self::ApiKey(error) => of_api_key(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -301,6 +309,18 @@ fn of_unanswered(error: &UnansweredError) -> Seen {
             "already_answered",
             "This question has an answer already: change the entry answered_by.",
         ),
+    }
+}
+
+fn of_api_key(error: &ApiKeyError) -> Seen {
+    match error {
+        ApiKeyError::Database(error) => of_database(error),
+        ApiKeyError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
+        ApiKeyError::Unknown(_) => Seen::not_found(
+            "api_key_not_found",
+            "There is no API key with this id: list them to see their ids.",
+        ),
+        ApiKeyError::Holder(_) => Seen::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{error}.")),
     }
 }
 

@@ -25,6 +25,6 @@ mod sse;
 mod state;
 mod text;
 
-pub use access::Access;
+pub use access::{Access, ApiKeySecret};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -8,10 +8,11 @@ mod row;
 pub(crate) use mount::mount;
 pub use row::Call;
 
-use crate::access::Access::{Anyone, Read, Visitor, Write};
+use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
-use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
+use crate::handlers::{analytics, api_keys, conversation, feedback, health, message};
+use crate::handlers::{unanswered, usage, widget_config};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -30,6 +31,10 @@ fn table() -> Vec<Row> {
         post(Visitor, "/message", message::answer_message),
         post(Visitor, "/feedback", feedback::give_feedback),
         get(Visitor, "/knowledge/search", search::search_entries),
+        //
+        get(Admin, "/api-keys", api_keys::list_api_keys),
+        post(Admin, "/api-keys", api_keys::create_api_key),
+        post(Admin, "/api-keys/{key}/revoke", api_keys::revoke_api_key),
         //
         get(Read, "/clients/{client}/llm-usage", usage::list_usage),
         //

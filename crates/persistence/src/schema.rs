@@ -249,3 +249,18 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        name -> Text,
+        role -> Text,
+        client_id -> Nullable<Integer>,
+        prefix -> Text,
+        hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}

@@ -1,19 +1,46 @@
 //! The key that a request carries: `Authorization: Bearer KEY`.
 
-use crate::access::Principal;
+use super::{Principal, secret};
 use crate::error::{AccessError, ApiError};
 use crate::state::State;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use frontdesk_persistence::KeyState;
 
-/// Who sends these headers.
-pub(super) fn authenticate(state: &State, headers: &HeaderMap) -> Result<Principal, ApiError> {
-    let refusal = if state.admin_key.is_set() { None } else { Some(AccessError::NotSet) };
+/// Who sends these headers. Keys that nobody has, that have expired and that were revoked get the same answer after
+/// the same steps; which it is stands in the log alone.
+pub(super) async fn authenticate(
+    state: &State,
+    headers: &HeaderMap,
+    request_id: &str,
+) -> Result<Principal, ApiError> {
+    // Where no key was ever set, that is what the caller has to hear.
+    let refusal = |error| if state.admin_key.is_set() { error } else { AccessError::NotSet };
     let header = headers.get(AUTHORIZATION).and_then(|header| bearer(header.as_bytes()));
-    let key = header.ok_or(refusal.unwrap_or(AccessError::Missing))?;
-    if state.admin_key.is(key) {
+    let sent = header.ok_or_else(|| refusal(AccessError::Missing))?;
+    if state.admin_key.is(sent) {
         return Ok(Principal::BOOTSTRAP);
     }
-    Err(refusal.unwrap_or(AccessError::Wrong).into())
+    let Some((hash, prefix)) = secret::read(sent) else {
+        return Err(refusal(AccessError::Wrong).into());
+    };
+    let now = state.now();
+    let found = state.keys.find(hash).await?;
+    let problem = match found.as_ref().map(|key| key.state(now)) {
+        Some(KeyState::Valid) => None,
+        Some(problem) => Some(problem.as_str()),
+        None => Some("unknown"),
+    };
+    match (found, problem) {
+        (Some(key), None) => {
+            state.keys.used(&key, now);
+            Ok(Principal { role: key.role, client: key.client, key: Some(key.id) })
+        }
+        (_, problem) => {
+            let problem = problem.unwrap_or("unknown");
+            tracing::info!(request_id, prefix, problem, "an API key was refused");
+            Err(refusal(AccessError::Wrong).into())
+        }
+    }
 }
 
 /// The key in the header. The scheme's case does not matter.

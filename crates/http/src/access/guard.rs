@@ -3,6 +3,7 @@
 use super::bearer::authenticate;
 use super::{Access, Principal, ids};
 use crate::error::{AccessError, ApiError};
+use crate::middleware::request::RequestId;
 use crate::state::State;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -33,7 +34,8 @@ async fn admit(
     state: &State,
     request: &ServiceRequest,
 ) -> Result<Principal, ApiError> {
-    let principal = authenticate(state, request.headers())?;
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    let principal = authenticate(state, request.headers(), &id.unwrap_or_default()).await?;
     // A method that the address does not take reaches no handler.
     if let Some(access) = rule(rules, request.method()) {
         if !access.allows(principal.role) {

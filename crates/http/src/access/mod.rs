@@ -11,10 +11,14 @@
 mod bearer;
 mod guard;
 pub(crate) mod ids;
+mod keys;
 mod rule;
+mod secret;
 
 pub(crate) use guard::require_key;
+pub(crate) use keys::Keys;
 pub use rule::Access;
+pub use secret::ApiKeySecret;
 
 use crate::error::{AccessError, ApiError};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev};
