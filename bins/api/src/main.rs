@@ -1,5 +1,6 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod keys;
 mod providers;
 mod serve;
 
@@ -35,6 +36,9 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document of all calls; wants neither settings nor a database
     Openapi,
+    /// Makes, lists and revokes keys of the administration
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// Why the process ends early: the exit code, and one line for the operator.
@@ -85,6 +89,7 @@ async fn run(command: &Command) -> Result<(), Failure> {
         Command::Serve { demo } => serve::serve(settings, *demo).await,
         Command::Migrate => migrate(&settings).await,
         Command::Openapi => Ok(()),
+        Command::Keys(command) => keys::keys(&settings, command).await,
     }
 }
 

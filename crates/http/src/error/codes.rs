@@ -3,8 +3,9 @@
 
 use super::{AccessError, ApiError, BodyError, Seen};
 use crate::fields::Faults;
+use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
-use frontdesk_persistence::{DatabaseError, UnansweredError};
+use frontdesk_persistence::{ApiKeyError, ApiKeyId, DatabaseError, UnansweredError};
 use frontdesk_transfer::Unreadable;
 use std::sync::LazyLock;
 
@@ -37,7 +38,9 @@ fn documented((error, when): (ApiError, &'static str)) -> Documented {
         headers.push(("Retry-After", "Seconds after which the request may work."));
     }
     match error {
-        ApiError::Access(_) => headers.push(("WWW-Authenticate", "How to say who calls.")),
+        ApiError::Access(_) if seen.status == StatusCode::UNAUTHORIZED => {
+            headers.push(("WWW-Authenticate", "How to say who calls."))
+        }
         ApiError::MethodNotAllowed(_) => headers.push(("Allow", "The methods of the address.")),
         _ => {}
     }
@@ -73,7 +76,7 @@ fn of_requests() -> Vec<(ApiError, &'static str)> {
         (BodyError::TooSlow.into(), "the body took too long"),
         (BodyError::TooLarge { kilobytes: 64 }.into(), "the body is larger than the call takes"),
         (BodyError::MediaType.into(), "the body is labelled as something else than JSON"),
-        (ApiError::MethodNotAllowed("GET, HEAD"), "the address takes other methods"),
+        (ApiError::MethodNotAllowed("GET, HEAD".to_owned()), "the address takes other methods"),
     ]
 }
 
@@ -81,7 +84,11 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
     vec![
         (AccessError::Missing.into(), "the call was made without a key"),
         (AccessError::Wrong.into(), "the call was made with another key"),
-        (AccessError::NotSet.into(), "the server has no key"),
+        (
+            AccessError::NotSet.into(),
+            "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
+        ),
+        (AccessError::Role.into(), "the key's role may not make the call"),
     ]
 }
 
@@ -98,6 +105,7 @@ fn of_what_is_missing() -> Vec<(ApiError, &'static str)> {
             ApiError::EntryNotFound,
             "the widget has no such knowledge entry; one of another widget counts as none",
         ),
+        (ApiKeyError::Unknown(ApiKeyId(7)).into(), "there is no such API key"),
         (
             ApiError::MessageNotFound,
             "the widget's bot gave no such reply; one of another widget counts as none",

@@ -1,6 +1,8 @@
 //! The error answers of each call: those that it names, and those that come with its kind.
 
+use crate::access::Access;
 use crate::error::codes::{self, Documented};
+use frontdesk_persistence::Role;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::example::ExampleBuilder;
@@ -15,7 +17,9 @@ const JSON: &str = "application/json";
 
 const EVERY_CALL: [&str; 2] = ["bad_request", "internal_error"];
 const WITH_DATABASE: [&str; 1] = ["database_unavailable"];
-const ADMINS: [&str; 3] = ["admin_key_not_set", "missing_admin_key", "wrong_admin_key"];
+const WITH_KEY: [&str; 3] = ["admin_key_not_set", "missing_admin_key", "wrong_admin_key"];
+/// Of calls that not every role may make.
+const WITH_ROLE: [&str; 1] = ["forbidden"];
 const WITH_QUERY: [&str; 1] = ["invalid_field"];
 const WITH_BODY: [&str; 3] = ["body_incomplete", "body_too_large", "body_too_slow"];
 const WITH_JSON: [&str; 4] = ["invalid_field", "invalid_json", "invalid_utf8", "unsupported_media_type"];
@@ -24,9 +28,9 @@ const WITH_JSON: [&str; 4] = ["invalid_field", "invalid_json", "invalid_utf8", "
 const WITHOUT_DATABASE: [&str; 4] = ["/health/live", "/api/openapi.json", "/docs", "/docs/{file}"];
 
 /// Adds the error answers and the headers of all answers.
-pub(super) fn add(path: &str, operation: &mut Operation, is_admin: bool, components: &mut Components) {
+pub(super) fn add(path: &str, operation: &mut Operation, access: Access, components: &mut Components) {
     let mut by_status: BTreeMap<u16, BTreeSet<&'static str>> = BTreeMap::new();
-    for code in codes_of(path, operation, is_admin) {
+    for code in codes_of(path, operation, access) {
         if let Some(error) = codes::find(&code) {
             by_status.entry(error.seen.status.as_u16()).or_default().insert(error.seen.code);
         }
@@ -45,7 +49,7 @@ pub(super) fn add(path: &str, operation: &mut Operation, is_admin: bool, compone
     }
 }
 
-fn codes_of(path: &str, operation: &Operation, is_admin: bool) -> BTreeSet<String> {
+fn codes_of(path: &str, operation: &Operation, access: Access) -> BTreeSet<String> {
     let own = operation.extensions.as_ref().and_then(|all| all.get(OWN)).and_then(Value::as_array);
     let own = own.into_iter().flatten().filter_map(Value::as_str);
     let body = operation.request_body.as_ref().and_then(|body| match body {
@@ -61,7 +65,8 @@ fn codes_of(path: &str, operation: &Operation, is_admin: bool) -> BTreeSet<Strin
     let by_kind = [
         &EVERY_CALL,
         when(!WITHOUT_DATABASE.contains(&path), &WITH_DATABASE),
-        when(is_admin, &ADMINS),
+        when(access.wants_key(), &WITH_KEY),
+        when(Role::ALL.into_iter().any(|role| !access.allows(role)), &WITH_ROLE),
         when(has_query, &WITH_QUERY),
         when(body.is_some(), &WITH_BODY),
         when(is_json, &WITH_JSON),

@@ -1,10 +1,10 @@
 //! Which handlers are in the document, by what they are about.
 
-use super::BASE;
 use crate::handlers::{
-    analytics, conversation, docs, feedback, health, knowledge, message, openapi, unanswered, usage,
-    widget_config,
+    analytics, api_keys, conversation, docs, feedback, health, knowledge, message, openapi, unanswered,
+    usage, widget_config,
 };
+use crate::routes::BASE;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
@@ -51,6 +51,10 @@ struct Knowledge;
 struct Unanswered;
 
 #[derive(utoipa::OpenApi)]
+#[openapi(paths(api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key))]
+struct ApiKeys;
+
+#[derive(utoipa::OpenApi)]
 #[openapi(paths(
     health::get_liveness,
     health::get_readiness,
@@ -61,7 +65,7 @@ struct Unanswered;
 struct Server;
 
 /// All calls, in the order in which they are shown.
-pub(super) fn groups() -> [Group; 5] {
+pub(super) fn groups() -> [Group; 6] {
     let group = |name, description, base, api| Group { name, description, base, api };
     [
         group(
@@ -73,6 +77,7 @@ pub(super) fn groups() -> [Group; 5] {
         group("Usage", "Credits: limits, use and what it came to.", BASE, Usage::openapi()),
         group("Knowledge base", "The entries that a widget answers from.", BASE, Knowledge::openapi()),
         group("Unanswered questions", "What visitors asked in vain.", BASE, Unanswered::openapi()),
+        group("API keys", "Keys of the administration.", BASE, ApiKeys::openapi()),
         group("Server", "What platforms and tools ask.", "", Server::openapi()),
     ]
 }

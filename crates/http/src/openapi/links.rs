@@ -16,7 +16,14 @@ struct Source {
     targets: &'static [&'static str],
 }
 
-const SOURCES: [Source; 3] = [
+const SOURCES: [Source; 4] = [
+    Source {
+        operation: "create_api_key",
+        status: "201",
+        id: "/id",
+        parameter: "api_key",
+        targets: &["revoke_api_key"],
+    },
     Source {
         operation: "create_entry",
         status: "201",

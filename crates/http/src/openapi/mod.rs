@@ -1,6 +1,6 @@
 //! The OpenAPI document: what is here is made of the handlers themselves.
 //!
-//! A handler says in `#[utoipa::path(..)]` its method, its path after [`BASE`], its query, its body, its answer and the
+//! A handler says in `#[utoipa::path(..)]` its method, its path after `routes::BASE`, its query, its body, its answer and the
 //! codes of its own errors; its doc comment is its description. Fields are described where they are declared, with
 //! `ToSchema`. All that follows from rules is added here, so that no handler repeats it:
 //!
@@ -20,12 +20,14 @@ mod parameters;
 mod shapes;
 pub(crate) mod types;
 
+use crate::access::Access;
+use crate::routes::calls;
+use frontdesk_persistence::Role;
+use std::collections::BTreeMap;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Info, License, OpenApi, Paths, RefOr, Server, Tag};
 
-/// What the paths of the widgets' and the administrators' calls begin with.
-pub(crate) const BASE: &str = "/api/chat-widget";
 /// The name of the way in which callers prove who they are.
 const KEY: &str = "key";
 
@@ -75,20 +77,34 @@ fn complete(api: &mut OpenApi) {
     let mut components = api.components.take().unwrap_or_default();
     components.security_schemes.insert(KEY.to_owned(), RefOr::T(key()));
     errors::add_schema(&mut components);
+    let access: BTreeMap<_, _> =
+        calls().into_iter().map(|call| ((call.path, call.method.to_lowercase()), call.access)).collect();
     for (path, item) in &mut api.paths.paths {
-        let is_admin = path.strip_prefix(BASE).is_some_and(|path| !path.starts_with("/public/"));
         for (method, operation) in operations(item) {
             name(operation, method);
-            if is_admin {
-                operation.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
-            }
+            // A call that is not in the table of routes has no answer; a test finds it.
+            let access = access.get(&(path.clone(), method.to_owned())).copied().unwrap_or(Access::Admin);
+            restrict(operation, access);
             parameters::describe(path, operation);
-            errors::add(path, operation, is_admin, &mut components);
+            errors::add(path, operation, access, &mut components);
         }
     }
     links::add(api);
     shapes::complete(api, &mut components);
     api.components = Some(components);
+}
+
+/// Says which keys open a call.
+fn restrict(operation: &mut Operation, access: Access) {
+    if !access.wants_key() {
+        return;
+    }
+    operation.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
+    let roles = Role::ALL.into_iter().filter(|role| access.allows(*role));
+    let roles: Vec<_> = roles.map(|role| format!("`{role}`")).collect();
+    let keys = format!("For keys with the role {}.", roles.join(", "));
+    let description = operation.description.take().unwrap_or_default();
+    operation.description = Some(format!("{description}\n\n{keys}").trim_start().to_owned());
 }
 
 fn key() -> SecurityScheme {

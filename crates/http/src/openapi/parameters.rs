@@ -16,6 +16,7 @@ pub(super) fn describe(path: &str, operation: &mut Operation) {
 /// Of a name that is not in this table nothing is said, and a test fails.
 fn parameter(name: &str) -> Parameter {
     let (description, schema): (_, RefOr<Schema>) = match name {
+        "api_key" => ("The API key's id.", id()),
         "key" => ("The widget's key.", text(255).examples(["demo"]).into()),
         "client" => ("The client's id.", id()),
         "widget" => ("The widget's id.", id()),

@@ -6,7 +6,6 @@
 //! * a whole number of 32 bits that is sent has its bounds;
 //! * a text that is sent holds no NUL.
 
-use super::BASE;
 use super::types::{Json, NO_NUL};
 use std::collections::BTreeSet;
 use utoipa::PartialSchema as _;
@@ -20,9 +19,8 @@ use utoipa::openapi::{Components, Content, OpenApi, RefOr, Required};
 /// Completes the schemas of the components and of the parameters.
 pub(super) fn complete(api: &mut OpenApi, components: &mut Components) {
     let mut used = Used::default();
-    for (path, item) in &mut api.paths.paths {
-        let is_admin = path.strip_prefix(BASE).is_some_and(|path| !path.starts_with("/public/"));
-        used.collect(item, is_admin);
+    for item in api.paths.paths.values_mut() {
+        used.collect(item);
         let parameters = super::operations(item).filter_map(|(_, operation)| operation.parameters.as_mut());
         for parameter in parameters.flatten() {
             if let RefOr::T(parameter) = parameter {
@@ -48,7 +46,7 @@ struct Used {
 }
 
 impl Used {
-    fn collect(&mut self, item: &mut PathItem, is_admin: bool) {
+    fn collect(&mut self, item: &mut PathItem) {
         for (_, operation) in super::operations(item) {
             for response in operation.responses.responses.values() {
                 if let RefOr::T(response) = response {
@@ -58,7 +56,7 @@ impl Used {
             if let Some(RefOr::T(body)) = &operation.request_body {
                 let names: Vec<_> = body.content.values().filter_map(content).flat_map(references).collect();
                 self.bodies.extend(names.iter().cloned());
-                self.strict_bodies.extend(names.into_iter().filter(|_| is_admin));
+                self.strict_bodies.extend(names.into_iter().filter(|_| operation.security.is_some()));
             }
         }
     }

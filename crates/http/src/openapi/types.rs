@@ -61,6 +61,22 @@ impl PartialSchema for Json {
     }
 }
 
+/// A whole number of 32 bits, as `fields::int` reads it.
+pub(crate) struct WholeNumber;
+
+impl PartialSchema for WholeNumber {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("A whole number of 32 bits, or the number as a text."))
+            .item(i32::schema())
+            .item(Object::builder().schema_type(Type::String).pattern(Some("^ *[+-]?[0-9]{1,9} *$")))
+            .examples([json!(1)])
+            .into()
+    }
+}
+
+impl ToSchema for WholeNumber {}
+
 /// A day, as `jiff::civil::Date`.
 pub(crate) struct Day;
 

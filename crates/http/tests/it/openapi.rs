@@ -55,6 +55,20 @@ async fn the_server_hands_out_the_document() {
     assert_eq!(answer.json()["openapi"], "3.1.0");
 }
 
+#[test]
+fn every_call_of_the_table_of_routes_is_documented_and_no_other() {
+    let routes = frontdesk_http::calls();
+    let routes: BTreeSet<_> = routes.iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+    let documented: BTreeSet<_> = calls(&document())
+        .into_iter()
+        .flat_map(|(path, methods)| methods.into_iter().map(move |method| format!("{method} {path}")))
+        .collect();
+    let missing: Vec<_> = routes.difference(&documented).collect();
+    assert!(missing.is_empty(), "describe with #[utoipa::path] and list in openapi/groups.rs: {missing:#?}");
+    let others: Vec<_> = documented.difference(&routes).collect();
+    assert!(others.is_empty(), "not in the table of routes: {others:#?}");
+}
+
 #[tokio::test]
 async fn the_documented_methods_of_an_address_are_those_that_it_takes() {
     let world = World::new().await;

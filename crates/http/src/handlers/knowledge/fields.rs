@@ -2,6 +2,7 @@
 
 #![expect(unused_qualifications, reason = "in what utoipa derives")]
 
+use crate::openapi::types::WholeNumber;
 use serde_json::Value;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -27,7 +28,7 @@ pub(in crate::handlers) struct EntryFields {
     answer: String,
     keywords: Option<Keywords>,
     /// The greater goes first among entries that fit equally; 0 where it is left out.
-    priority: Option<Priority>,
+    priority: Option<WholeNumber>,
     #[schema(max_length = 100, example = "Location")]
     category: Option<String>,
     /// An inactive entry is no answer; true where it is left out.
@@ -139,22 +140,6 @@ impl utoipa::PartialSchema for Keywords {
 }
 
 impl ToSchema for Keywords {}
-
-/// A whole number of 32 bits, or the same as a text, as forms send it.
-struct Priority;
-
-impl utoipa::PartialSchema for Priority {
-    fn schema() -> RefOr<Schema> {
-        OneOfBuilder::new()
-            .description(Some("A whole number of 32 bits, or the number as a text."))
-            .item(<i32 as utoipa::PartialSchema>::schema())
-            .item(string().pattern(Some("^ *[+-]?[0-9]{1,9} *$")))
-            .examples([serde_json::json!(0)])
-            .into()
-    }
-}
-
-impl ToSchema for Priority {}
 
 fn string() -> ObjectBuilder {
     Object::builder().schema_type(Type::String)
