@@ -7,6 +7,7 @@
 //! * `body`, `query`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
+//! * `wire`: answers to requests that cannot be read;
 //! * `middleware`: request ids, the line per request in the log, CORS.
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
@@ -27,6 +28,7 @@ mod server;
 mod sse;
 mod state;
 mod text;
+mod wire;
 
 pub use access::{Access, ApiKeySecret};
 pub use openapi::openapi;

@@ -2,16 +2,18 @@
 
 use crate::middleware::request::complete;
 use crate::state::{AdminKey, State};
+use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
-use actix_web::{App, HttpServer, dev};
+use actix_web::{App, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_persistence::Database;
 use secrecy::SecretString;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longer than the 60 s after which proxies close: then it is never us who close under a request.
@@ -105,6 +107,7 @@ impl Server {
 }
 
 fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) -> io::Result<dev::Server> {
+    let ids = state.clone();
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
@@ -112,14 +115,13 @@ fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) 
             .app_data(body::SMALL.payload())
             .configure(routes::mount)
     };
-    let server = HttpServer::new(app)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(REQUEST_TIMEOUT)
-        .max_connections(MAX_CONNECTIONS)
-        // A caller who closes has left, and need not be found out by writing to nobody.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(shutdown_timeout.as_secs())
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    let serving = Serving {
+        workers: std::thread::available_parallelism()?.get(),
+        max_connections: MAX_CONNECTIONS,
+        keep_alive: KEEP_ALIVE,
+        request_timeout: REQUEST_TIMEOUT,
+        shutdown_timeout,
+        random: Arc::new(move || ids.random()),
+    };
+    wire::serve(listener, serving, |_, _| {}, app)
 }

@@ -17,4 +17,5 @@ mod platform;
 mod search;
 mod streams;
 mod unanswered;
+mod unreadable;
 mod world;
