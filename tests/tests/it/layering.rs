@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-knowledge", &["frontdesk-domain"]),
     ("frontdesk-transfer", &["frontdesk-domain", "frontdesk-knowledge"]),
     ("frontdesk-providers", &["frontdesk-domain"]),
+    ("frontdesk-limits", &[]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
     (
@@ -33,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-settings",
             "frontdesk-transfer",
+            "frontdesk-limits",
         ],
     ),
     (
@@ -45,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-http",
             "frontdesk-settings",
+            "frontdesk-limits",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),
