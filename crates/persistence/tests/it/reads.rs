@@ -3,7 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Suggestion, Turn,
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, NewConversation, Reply, Restrictions,
+    Status, Suggestion, Turn,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -11,6 +12,8 @@ use jiff::civil::date;
 contract!(
     a_widget_is_found_by_its_key,
     a_widgets_missing_values_have_defaults,
+    a_widgets_restrictions_are_as_operators_wrote_them,
+    a_conversation_has_the_address_that_its_visitor_came_from,
     knowledge_is_read_with_its_gaps,
     a_conversation_belongs_to_its_widget,
     the_last_turns_come_in_their_order,
@@ -81,6 +84,42 @@ async fn a_widgets_missing_values_have_defaults(store: &Store) {
     );
     assert!(widget.config.enable_email_capture && widget.config.is_active);
     assert_eq!((widget.business.name.as_deref(), widget.business.email), (Some("Widget 1"), None));
+}
+
+async fn a_widgets_restrictions_are_as_operators_wrote_them(store: &Store) {
+    store.widget();
+    let restrictions = async || store.db.widget_by_key("key-1").await.unwrap().unwrap().restrictions;
+    let default = Restrictions { rate_limit_messages: 10, rate_limit_window: 60, ..Restrictions::default() };
+    assert_eq!(restrictions().await, default);
+    let (ips, words) = (list(store, &["192.0.2.0/24", "::1"]), list(store, &["free money"]));
+    store.run(&format!(
+        "UPDATE widget_configs SET blocked_ips = {ips}, blocked_keywords = {words}, rate_limit_messages = 3, rate_limit_window = 5"
+    ));
+    let set = Restrictions {
+        blocked_ips: vec!["192.0.2.0/24".into(), "::1".into()],
+        blocked_keywords: vec!["free money".into()],
+        rate_limit_messages: 3,
+        rate_limit_window: 5,
+    };
+    assert_eq!(restrictions().await, set);
+    store.run(
+        "UPDATE widget_configs SET blocked_ips = NULL, blocked_keywords = NULL, rate_limit_messages = NULL, rate_limit_window = -1",
+    );
+    assert_eq!(restrictions().await, Restrictions::default());
+}
+
+async fn a_conversation_has_the_address_that_its_visitor_came_from(store: &Store) {
+    let key = store.widget();
+    let column = if store.is_postgres() { "host(ip_address)" } else { "ip_address" };
+    for (id, address) in [(1, Some("192.0.2.7")), (2, Some("2001:db8::7")), (3, None)] {
+        let ip_address = address.map(|address| address.parse().unwrap());
+        let fields =
+            NewConversation { session_id: format!("s{id}"), ip_address, ..NewConversation::default() };
+        let new = ConversationRef::New(PublicConversationId::new(id), Box::new(fields));
+        store.ledger().open_conversation(key, new, monday()).await.unwrap();
+        let stored = store.rows(&[column], &format!("widget_conversations WHERE public_id = {id}"));
+        assert_eq!(stored, [address.unwrap_or("-")]);
+    }
 }
 
 async fn knowledge_is_read_with_its_gaps(store: &Store) {
