@@ -1,6 +1,6 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, providers};
+use crate::{Failure, limits, providers};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
@@ -38,6 +38,8 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         port: settings.server.port,
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
+        trusted_proxies: settings.limits.trusted_proxies,
+        limits: limits::limits(&settings, &now)?,
     };
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))

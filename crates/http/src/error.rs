@@ -15,10 +15,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
+use frontdesk_limits::{Exceeded, Key};
 use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Why a request is refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,15 @@ pub(crate) enum ApiError {
     /// The widget's bot gave no such reply.
     #[error("unknown message")]
     MessageNotFound,
+    /// The page on which the widget is used is none of its sites.
+    #[error("the widget may not be used on this site")]
+    OriginNotAllowed,
+    /// The widget does not let the client's address in.
+    #[error("the client's address is blocked")]
+    AddressBlocked,
+    /// A call is one too many.
+    #[error(transparent)]
+    RateLimited(#[from] Exceeded),
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -204,6 +215,17 @@ impl ApiError {
                 "message_not_found",
                 "The widget's bot gave no reply with this message_id: send the one that came with the reply.",
             ),
+            Self::OriginNotAllowed => Seen::new(
+                StatusCode::FORBIDDEN,
+                "origin_not_allowed",
+                "This chat may not be used on this site: add the site to the widget's domain_whitelist.",
+            ),
+            Self::AddressBlocked => Seen::new(
+                StatusCode::FORBIDDEN,
+                "address_blocked",
+                "This chat does not take messages from your address: contact the site's owner.",
+            ),
+            Self::RateLimited(exceeded) => of_limit(exceeded),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
@@ -235,6 +257,25 @@ impl ApiError {
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
+}
+
+/// Seconds, rounded up: whoever waits for so long has waited long enough.
+pub(crate) fn whole_seconds(duration: Duration) -> u32 {
+    let whole = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    u32::try_from(whole).unwrap_or(u32::MAX)
+}
+
+fn of_limit(exceeded: &Exceeded) -> Seen {
+    let problem = match exceeded.key {
+        Key::AddressMessages(_) | Key::ConversationMessages { .. } => "You are sending messages too fast",
+        Key::WidgetMessages(_) => "Too many messages are being sent to this chat",
+        Key::AddressCalls(_) => "Too many calls come from your address",
+        Key::AddressFailedKeys(_) => "Too many wrong keys came from your address",
+    };
+    let seconds = whole_seconds(exceeded.wait).max(1);
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let text = format!("{problem}: try again in {seconds} {unit}.");
+    Seen { retry_after: Some(seconds), ..Seen::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", text) }
 }
 
 fn stopping() -> Seen {

@@ -1,11 +1,15 @@
 //! What all handlers share.
 
 use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_domain::ids::WidgetId;
+use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 /// What all handlers share.
@@ -13,6 +17,11 @@ pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
+    pub(crate) limits: Limits,
+    /// How many proxies of ours every request passes.
+    pub(crate) trusted_proxies: usize,
+    /// Widgets whose restrictions hold something unreadable, which was told in the log.
+    misread: Mutex<HashSet<WidgetId>>,
     now: Now,
     random: Random,
     stopping: AtomicBool,
@@ -23,10 +32,22 @@ impl State {
         desk: FrontDesk,
         database: Database,
         admin_key: AdminKey,
+        limits: Limits,
+        trusted_proxies: usize,
         now: Now,
         random: Random,
     ) -> Self {
-        Self { desk, database, admin_key, now, random, stopping: AtomicBool::new(false) }
+        Self {
+            desk,
+            database,
+            admin_key,
+            limits,
+            trusted_proxies,
+            misread: Mutex::default(),
+            now,
+            random,
+            stopping: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -35,6 +56,11 @@ impl State {
 
     pub(crate) fn random(&self) -> u64 {
         (self.random)()
+    }
+
+    /// Whether nobody has been told yet that this widget's restrictions hold something unreadable.
+    pub(crate) fn is_first_misread(&self, widget: WidgetId) -> bool {
+        self.misread.lock().unwrap_or_else(PoisonError::into_inner).insert(widget)
     }
 
     /// From now on the process is not ready for new requests.
