@@ -5,6 +5,7 @@ use crate::consultation::{Consultation, FACT_TOKENS, Wanted, packing};
 use crate::error::ChatError;
 use crate::fallback;
 use crate::front_desk::{Desk, FrontDesk};
+use crate::keywords;
 use crate::message::{MessageText, Source};
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use frontdesk_domain::ProviderName;

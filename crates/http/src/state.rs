@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) limits: Limits,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
+    /// Whether it was told in the log that a proxy adds addresses that are not believed.
+    told_of_proxy: AtomicBool,
     /// Widgets whose restrictions hold something unreadable, which was told in the log.
     misread: Mutex<HashSet<WidgetId>>,
     now: Now,
@@ -43,6 +45,7 @@ impl State {
             admin_key,
             limits,
             trusted_proxies,
+            told_of_proxy: AtomicBool::new(false),
             misread: Mutex::default(),
             now,
             random,
@@ -56,6 +59,11 @@ impl State {
 
     pub(crate) fn random(&self) -> u64 {
         (self.random)()
+    }
+
+    /// Whether it is to be told now that a proxy adds addresses that are not believed.
+    pub(crate) fn is_first_proxy(&self) -> bool {
+        !self.told_of_proxy.swap(true, Ordering::Relaxed)
     }
 
     /// Whether nobody has been told yet that this widget's restrictions hold something unreadable.

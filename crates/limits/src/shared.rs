@@ -128,7 +128,7 @@ async fn wait_until_back(shared: Weak<Shared>) {
         let ping = async { redis::cmd("PING").query_async::<()>(&mut shared.connection.clone()).await };
         if within(ping).await.is_ok() {
             shared.is_away.store(false, Ordering::Relaxed);
-            tracing::info!("Redis is back: rate limits are counted together");
+            tracing::info!("Redis is back: rate limits are counted together again");
             return;
         }
     }

@@ -3,7 +3,7 @@
 
 use super::cors;
 use super::limits::{self, Called};
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, X_FORWARDED_FOR};
 use crate::error::ApiError;
 use crate::handlers::widget_key;
 use crate::restrictions;
@@ -63,6 +63,7 @@ impl<E: Into<ApiError>> From<E> for Refusal {
 
 async fn admit(state: &State, request: &mut ServiceRequest) -> Result<(), Refusal> {
     let ClientAddress(address) = ClientAddress::of(request.request(), state.trusted_proxies);
+    tell_of_unknown_proxy(state, request);
     limits::note(request.request(), state.limits.call(address).await)?;
     let key = request.extract::<Path<String>>().await.map_err(Refusal::Path)?;
     let found = match widget_key(&key) {
@@ -77,4 +78,15 @@ async fn admit(state: &State, request: &mut ServiceRequest) -> Result<(), Refusa
     restrictions::check(state, &widget, address, request.request())?;
     request.extensions_mut().insert(Called(widget));
     Ok(())
+}
+
+/// Behind a proxy that nobody told us of, all visitors have one address, and its limits. Or somebody tries to forge one;
+/// either way it is said once.
+fn tell_of_unknown_proxy(state: &State, request: &ServiceRequest) {
+    if state.trusted_proxies == 0 && request.headers().contains_key(X_FORWARDED_FOR) && state.is_first_proxy()
+    {
+        tracing::warn!(
+            "a request has X-Forwarded-For, but TRUSTED_PROXIES is 0: if a proxy is in front of this server, set it, or all visitors count as one"
+        );
+    }
 }
