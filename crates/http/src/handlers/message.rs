@@ -86,9 +86,7 @@ pub(crate) async fn answer_message(
         client_message_id: message.client_message_id,
         visitor: NewConversation { ip_address: Some(address.0), ..visitor.into() },
     };
-    if let Some(conversation) = incoming.conversation {
-        count_in_conversation(&state, &request, conversation).await?;
-    }
+    count_in_conversation(&state, &request, &incoming).await?;
     let key = widget_key(&key)?;
     if sse::is_wanted(&request) {
         return sse::respond(&request, state.desk.answer_streamed(key, incoming)?).await;

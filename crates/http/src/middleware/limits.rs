@@ -9,7 +9,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
-use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_chat::IncomingMessage;
 use frontdesk_limits::{Exceeded, Rate, Standing};
 use frontdesk_persistence::Widget;
 use std::sync::Arc;
@@ -39,16 +39,24 @@ pub(crate) async fn count_message(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Counts a message of a conversation, before it costs anything.
+/// Counts a message of a conversation, before it costs anything. One that is sent again costs nothing, so that it
+/// is let through to the answer that it has got.
 pub(crate) async fn count_in_conversation(
     state: &State,
     request: &HttpRequest,
-    conversation: PublicConversationId,
+    message: &IncomingMessage,
 ) -> Result<(), ApiError> {
+    let Some(conversation) = message.conversation else { return Ok(()) };
     let Some(Called(widget)) = request.extensions().get::<Called>().cloned() else { return Ok(()) };
     let set = &widget.restrictions;
     let rate = Rate::new(set.rate_limit_messages, Duration::from_secs(set.rate_limit_window.into()));
-    note(request, state.limits.conversation(widget.id.0, conversation.get(), rate).await)
+    let answer = state.limits.conversation(widget.id.0, conversation.get(), rate).await;
+    if let (Err(exceeded), Some(key)) = (&answer, &message.client_message_id)
+        && state.database.has_message(widget.id, conversation, key).await?
+    {
+        return note(request, Ok(Some(exceeded.standing)));
+    }
+    note(request, answer)
 }
 
 /// Counts a wrong key. The right one is let through whoever else has tried from the same address: keys are too long

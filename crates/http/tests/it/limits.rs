@@ -133,6 +133,37 @@ async fn a_conversation_has_the_limit_that_its_widget_sets_from_whatever_address
 }
 
 #[tokio::test]
+async fn a_message_that_is_sent_again_reaches_its_answer_whatever_its_conversation_has_used() {
+    let world = world(rates()).await;
+    world.sql("UPDATE widget_configs SET rate_limit_messages = 1, rate_limit_window = 60");
+    let id = world.conversation("demo").await;
+    let message =
+        |key: &str| json!({"conversation_id": id, "message_text": "Hello there", "client_message_id": key});
+    let answer = say(&world, "demo", "192.0.2.1", &message("m1")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let again = say(&world, "demo", "192.0.2.1", &message("m1")).await;
+    assert_eq!((again.status, again.json()), (200, answer.json()));
+    assert_eq!(again.header("ratelimit-remaining"), Some("0"));
+    for key in ["m2", "m\0"] {
+        say(&world, "demo", "192.0.2.1", &message(key)).await.assert_error(429, "rate_limited");
+    }
+    // The key of a message is its conversation's alone, and the conversation its widget's.
+    let other =
+        world.post("demo/conversation", json!({"session_id": "s2"})).await.json()["conversation_id"].clone();
+    let elsewhere =
+        json!({"conversation_id": other, "message_text": "Hello there", "client_message_id": "m1"});
+    assert_ne!(say(&world, "demo", "192.0.2.2", &elsewhere).await.json(), answer.json());
+    say(&world, "other", "192.0.2.2", &message("m1")).await.assert_error(404, "conversation_not_found");
+    say(&world, "other", "192.0.2.2", &message("m1")).await.assert_error(429, "rate_limited");
+    assert_eq!(world.called.available_permits(), 2);
+    // The address has a limit for repetitions, too.
+    for _ in 0..2 {
+        say(&world, "demo", "192.0.2.1", &message("m1")).await;
+    }
+    say(&world, "demo", "192.0.2.1", &message("m1")).await.assert_error(429, "rate_limited");
+}
+
+#[tokio::test]
 async fn a_widget_without_a_limit_for_its_conversations_has_none() {
     let world = world(Rates { address_messages: None, ..rates() }).await;
     world.sql("UPDATE widget_configs SET rate_limit_messages = NULL WHERE id = 1");

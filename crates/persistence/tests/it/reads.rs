@@ -4,7 +4,7 @@ use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
     Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, NewConversation, Reply, Restrictions,
-    Status, Suggestion, Turn,
+    Status, Suggestion, Turn, VisitorMessage,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -16,6 +16,7 @@ contract!(
     a_conversation_has_the_address_that_its_visitor_came_from,
     knowledge_is_read_with_its_gaps,
     a_conversation_belongs_to_its_widget,
+    a_message_is_known_by_its_key_in_its_conversation_alone,
     the_last_turns_come_in_their_order,
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
@@ -158,6 +159,25 @@ async fn a_conversation_belongs_to_its_widget(store: &Store) {
     assert!(store.db.conversation(other.widget, public_id, 10).await.unwrap().is_none());
     let guess = PublicConversationId::new(i64::from(id.0));
     assert!(store.db.conversation(key.widget, guess, 10).await.unwrap().is_none());
+}
+
+async fn a_message_is_known_by_its_key_in_its_conversation_alone(store: &Store) {
+    let (key, elsewhere) = store.open(monday()).await;
+    let (other, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let new = ConversationRef::New(public_id, fields);
+    let conversation = store.ledger().open_conversation(key, new, monday()).await.unwrap();
+    let with_key = |key: &str| VisitorMessage { client_message_id: Some(key.into()), ..message("When?") };
+    for (conversation, own) in [(conversation, "m1"), (elsewhere, "m2")] {
+        let begin = Begin { message: with_key(own), ..begin(key, conversation, monday()) };
+        held(store.ledger(), begin).await;
+    }
+    let has = async |widget, own: &str| store.db.has_message(widget, public_id, own).await.unwrap();
+    assert!(has(key.widget, "m1").await);
+    assert!(!has(key.widget, "m2").await && !has(key.widget, "M1").await && !has(key.widget, "m1\0").await);
+    assert!(!has(other.widget, "m1").await);
+    let unknown = PublicConversationId::new(-1);
+    assert!(!store.db.has_message(key.widget, unknown, "m1").await.unwrap());
 }
 
 async fn the_last_turns_come_in_their_order(store: &Store) {
