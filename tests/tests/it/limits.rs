@@ -21,7 +21,7 @@ fn model() -> Stub {
     Stub::start(|_| gemini_ok("Nine to five.", 50, 10))
 }
 
-fn environment<'a>(model: &'a str) -> Vec<(&'a str, &'a str)> {
+fn environment(model: &str) -> Vec<(&str, &str)> {
     vec![
         ("GEMINI_API_KEY", "a-key"),
         ("GEMINI_BASE_URL", model),
