@@ -10,8 +10,8 @@
 //! window from now is refused, and moves nothing. So there is no edge between two windows at which twice as much
 //! gets through, and whoever waits for a part of the window gets that part of the calls.
 //!
-//! In memory the crate `governor` counts; in Redis a script does by the same rule. A Redis that does not answer
-//! within 250 ms counts as away: each process counts for itself until it is back, which is said once in the log.
+//! In memory the crate `governor` counts; in Redis a script does by the same rule. While Redis is away, as
+//! [`frontdesk_redis`] decides, each process counts for itself.
 //! Nothing in this crate knows about HTTP, widgets' settings or credits.
 
 #![warn(missing_debug_implementations)]
@@ -26,4 +26,4 @@ pub use key::{Key, Network};
 pub use limits::{Exceeded, Limits, Rates};
 pub use memory::Now;
 pub use rate::{Rate, Standing};
-pub use shared::{SharedLimits, SharedLimitsError};
+pub use shared::SharedLimits;

@@ -104,9 +104,9 @@ fn without_its_redis_each_api_counts_for_itself_and_says_so_once(place: &Place) 
     let answered = (0..40).filter(|_| is_answered(&api, &[])).count();
     assert!(answered >= A_MINUTE && answered <= at_most(began), "{answered}");
     let log = api.process().stdout() + &api.process().stderr();
-    assert_eq!(log.matches("each process counts rate limits for itself").count(), 1, "{log}");
+    assert_eq!(log.matches("Redis does not answer").count(), 1, "{log}");
     redis.restart();
-    api.process().wait_for_line(|line| line.contains("rate limits are counted together again"));
+    api.process().wait_for_line(|line| line.contains("Redis answers again"));
 }
 
 fn an_api_behind_a_proxy_it_does_not_know_of_says_so(place: &Place) {

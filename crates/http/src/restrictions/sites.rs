@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn without_entries_all_are_allowed_and_with_unreadable_ones_nobody() {
-        let none = ["".to_owned(), "  ".to_owned()];
+        let none = [String::new(), "  ".to_owned()];
         assert!(Sites::read(&none).allow(None) && Sites::read(&[]).allow(Some("null")));
         let wrong = ["exa mple".to_owned(), "a.*.example".to_owned(), "https://user@example.com".to_owned()];
         let sites = Sites::read(&wrong);

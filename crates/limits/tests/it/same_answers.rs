@@ -1,7 +1,7 @@
 //! One history, two ways to count, the same answers.
 
-use crate::support::Hand;
-use frontdesk_limits::{Limits, Rate, Rates, SharedLimits};
+use crate::support::{Hand, shared};
+use frontdesk_limits::{Limits, Rate, Rates};
 use frontdesk_tests::TempRedis;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -45,7 +45,7 @@ fn address(case: u16, number: u16) -> IpAddr {
 fn memory_and_redis_give_the_same_answers_to_any_history() {
     let redis = TempRedis::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let shared = runtime.block_on(async { SharedLimits::open(&redis.url()).unwrap() });
+    let shared_limits = runtime.block_on(async { shared(&redis) });
     let cases = Cell::new(0u16);
     let (admitted, refused) = (Cell::new(0), Cell::new(0));
     let histories =
@@ -64,7 +64,7 @@ fn memory_and_redis_give_the_same_answers_to_any_history() {
             };
             let hand = Hand::default();
             let memory = Limits::new(rates, hand.clock(), None);
-            let redis = Limits::new(rates, hand.clock(), Some(shared.clone()));
+            let redis = Limits::new(rates, hand.clock(), Some(shared_limits.clone()));
             let ask = async |limits: &Limits, step| match step {
                 Step::Call { address: number } => limits.call(address(case, number)).await,
                 Step::Message { address: number, widget } => {
@@ -97,8 +97,7 @@ fn two_processes_with_one_redis_share_a_limit() {
     runtime.block_on(async {
         let hand = Hand::default();
         let rates = Rates { address_messages: Rate::per_minute(6), ..Rates::default() };
-        let [one, other] = [(); 2]
-            .map(|()| Limits::new(rates, hand.clock(), Some(SharedLimits::open(&redis.url()).unwrap())));
+        let [one, other] = [(); 2].map(|()| Limits::new(rates, hand.clock(), Some(shared(&redis))));
         let mut let_through = 0;
         for _ in 0..10 {
             for limits in [&one, &other] {
@@ -118,7 +117,7 @@ fn a_clock_that_goes_back_keeps_nobody_out_of_redis() {
     runtime.block_on(async {
         let hand = Hand::default();
         let rates = Rates { address_messages: Rate::per_minute(2), ..Rates::default() };
-        let limits = Limits::new(rates, hand.clock(), Some(SharedLimits::open(&redis.url()).unwrap()));
+        let limits = Limits::new(rates, hand.clock(), Some(shared(&redis)));
         let day = 86_400_000_000;
         hand.turn(day);
         assert!(limits.message(address(0, 1), 1).await.is_ok());
@@ -136,8 +135,8 @@ fn a_process_whose_clock_is_behind_counts_with_the_others() {
         let (hand, behind) = (Hand::default(), Hand::default());
         behind.turn(-20_000_000);
         let rates = Rates { address_messages: Rate::per_minute(2), ..Rates::default() };
-        let [limits, other] = [&hand, &behind]
-            .map(|hand| Limits::new(rates, hand.clock(), Some(SharedLimits::open(&redis.url()).unwrap())));
+        let [limits, other] =
+            [&hand, &behind].map(|hand| Limits::new(rates, hand.clock(), Some(shared(&redis))));
         assert!(limits.message(address(0, 1), 1).await.is_ok());
         assert!(limits.message(address(0, 1), 1).await.is_ok());
         assert_eq!(limits.message(address(0, 1), 1).await.unwrap_err().wait, Duration::from_secs(30));

@@ -1,6 +1,8 @@
-//! A clock whose hand the test turns.
+//! A clock whose hand the test turns, and counts in a Redis of the test's own.
 
-use frontdesk_limits::Now;
+use frontdesk_limits::{Now, SharedLimits};
+use frontdesk_redis::Redis;
+use frontdesk_tests::TempRedis;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,4 +20,9 @@ impl Hand {
         let start: Timestamp = "2026-11-25T12:00:00.123456Z".parse().unwrap();
         Arc::new(move || start + SignedDuration::from_micros(micros.load(Ordering::Relaxed)))
     }
+}
+
+/// As another process would count.
+pub(crate) fn shared(redis: &TempRedis) -> SharedLimits {
+    SharedLimits::on(Redis::open(&redis.url()).unwrap())
 }
