@@ -1,26 +1,28 @@
 //! Errors, as clients see them. The policy:
 //!
 //! * Handlers return [`ApiError`], or `?` an error of a crate below; no handler chooses a status.
-//! * This file alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
+//! * This module alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
 //!   one sentence that says what to do.
 //! * A client's mistake is a 4xx: what was sent is named, and nothing was stored.
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod limit;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use limit::whole_seconds;
 
 use crate::fields::{self, Faults};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_limits::{Exceeded, Key};
+use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::time::Duration;
 
 /// Why a request is refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -225,7 +227,7 @@ impl ApiError {
                 "address_blocked",
                 "This chat does not take messages from your address: contact the site's owner.",
             ),
-            Self::RateLimited(exceeded) => of_limit(exceeded),
+            Self::RateLimited(exceeded) => limit::of_limit(exceeded),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
@@ -257,25 +259,6 @@ impl ApiError {
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
-}
-
-/// Seconds, rounded up: whoever waits for so long has waited long enough.
-pub(crate) fn whole_seconds(duration: Duration) -> u32 {
-    let whole = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
-    u32::try_from(whole).unwrap_or(u32::MAX)
-}
-
-fn of_limit(exceeded: &Exceeded) -> Seen {
-    let problem = match exceeded.key {
-        Key::AddressMessages(_) | Key::ConversationMessages { .. } => "You are sending messages too fast",
-        Key::WidgetMessages(_) => "Too many messages are being sent to this chat",
-        Key::AddressCalls(_) => "Too many calls come from your address",
-        Key::AddressFailedKeys(_) => "Too many wrong keys came from your address",
-    };
-    let seconds = whole_seconds(exceeded.wait).max(1);
-    let unit = if seconds == 1 { "second" } else { "seconds" };
-    let text = format!("{problem}: try again in {seconds} {unit}.");
-    Seen { retry_after: Some(seconds), ..Seen::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", text) }
 }
 
 fn stopping() -> Seen {

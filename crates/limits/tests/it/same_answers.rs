@@ -143,3 +143,22 @@ fn a_process_whose_clock_is_behind_counts_with_the_others() {
         assert_eq!(other.message(address(0, 1), 1).await.unwrap_err().wait, Duration::from_secs(50));
     });
 }
+
+#[test]
+fn of_many_at_once_just_so_many_are_let_through() {
+    let redis = TempRedis::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let rates = Rates { widget_messages: Rate::per_minute(50), ..Rates::default() };
+        for counted_in in [None, Some(shared(&redis))] {
+            let limits = Limits::new(rates, Hand::default().clock(), counted_in);
+            let mut calls = tokio::task::JoinSet::new();
+            for number in 0..400 {
+                let limits = limits.clone();
+                calls.spawn(async move { limits.message(address(1, number), 1).await.is_ok() });
+            }
+            let answers = calls.join_all().await;
+            assert_eq!(answers.into_iter().filter(|admitted| *admitted).count(), 50, "{limits:?}");
+        }
+    });
+}
