@@ -1,5 +1,6 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod limits;
 mod providers;
 mod serve;
 

@@ -5,18 +5,23 @@
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
+//! * `client_address`: where a request comes from, behind proxies;
+//! * `restrictions`: which sites and addresses a widget lets in;
+//! * `middleware`: request ids, the line per request in the log, access for administrators, and the public calls' guard
+//!   (rate limits, restrictions, CORS).
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
 //! leaves the process; it goes to the log with the request's id.
 
 mod body;
+mod client_address;
 mod error;
 mod fields;
 mod handlers;
 mod middleware;
 mod reply;
+mod restrictions;
 mod routes;
 mod server;
 mod sse;

@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
 use crate::middleware::admin::require_admin;
-use crate::middleware::cors::any_origin;
+use crate::middleware::limits::count_message;
+use crate::middleware::public::guard as guard_public;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -17,10 +18,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(get("/health/ready", health::get_readiness))
         .service(
             web::scope("/api/chat-widget/public/widget/{key}")
-                .wrap(any_origin())
+                .wrap(from_fn(guard_public))
                 .service(get("/config", widget_config::get_widget_config))
                 .service(post("/conversation", conversation::open_conversation))
-                .service(post("/message", message::answer_message))
+                .service(post("/message", message::answer_message).wrap(from_fn(count_message)))
                 .service(post("/feedback", feedback::give_feedback))
                 .service(get("/knowledge/search", search::search_entries)),
         )

@@ -15,6 +15,7 @@ mod guide;
 mod harness;
 mod keys;
 mod layering;
+mod limits;
 mod migrate;
 mod place;
 mod quotas;

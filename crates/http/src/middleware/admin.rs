@@ -1,6 +1,7 @@
 //! Access for administrators: `Authorization: Bearer ADMIN_API_KEY`.
 
-use crate::error::{AccessError, ApiError};
+use crate::error::AccessError;
+use crate::middleware::limits::count_wrong_key;
 use crate::state::State;
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
@@ -17,7 +18,13 @@ pub(crate) async fn require_admin(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match check(&state, &request) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Err(error) => Ok(request.error_response(ApiError::from(error))),
+        Err(error) => {
+            let counted = match error {
+                AccessError::Wrong => count_wrong_key(&state, request.request()).await,
+                _ => Ok(()),
+            };
+            Ok(request.error_response(counted.err().unwrap_or(error.into())))
+        }
     }
 }
 

@@ -2,4 +2,6 @@
 
 pub(crate) mod admin;
 pub(crate) mod cors;
+pub(crate) mod limits;
+pub(crate) mod public;
 pub(crate) mod request;
