@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use crate::access::Keys;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_limits::Limits;
@@ -24,6 +25,7 @@ pub(crate) struct State {
     told_of_proxy: AtomicBool,
     /// Widgets whose restrictions hold something unreadable, which was told in the log.
     misread: Mutex<HashSet<WidgetId>>,
+    pub(crate) keys: Keys,
     now: Now,
     random: Random,
     stopping: AtomicBool,
@@ -39,12 +41,14 @@ impl State {
         now: Now,
         random: Random,
     ) -> Self {
+        let keys = Keys::new(database.clone());
         Self {
             desk,
             database,
             admin_key,
             limits,
             trusted_proxies,
+            keys,
             told_of_proxy: AtomicBool::new(false),
             misread: Mutex::default(),
             now,

@@ -31,6 +31,8 @@ pub use ledger::{
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
+pub use repositories::api_keys::role::{Role, UnknownRole};
+pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};
 pub use repositories::knowledge::active::KnowledgeEntry;

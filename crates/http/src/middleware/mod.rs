@@ -1,6 +1,5 @@
 //! What happens around every handler.
 
-pub(crate) mod admin;
 pub(crate) mod cors;
 pub(crate) mod limits;
 pub(crate) mod public;
