@@ -5,6 +5,7 @@
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
+//! * `probe`: asks a running server for its health, as containers do;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
@@ -16,6 +17,7 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod probe;
 mod reply;
 mod routes;
 mod server;
@@ -23,4 +25,5 @@ mod sse;
 mod state;
 mod text;
 
+pub use probe::{Health, ProbeError, probe};
 pub use server::{Server, ServerConfig};
