@@ -54,6 +54,9 @@ fn an_address_that_cannot_be_read_is_not_repeated() {
         "postgres://app:hush4711@[::1/desk",
         "postgres://app:hush4711@nowhere.invalid/desk",
         "postgres://app:hush4711%@127.0.0.1/desk",
+        "postgres://app:hush4711/4711@127.0.0.1/desk",
+        "postgres://app:hush4711@hush4711@127.0.0.1/desk",
+        "postgres://app:hush4711@127.0.0.1/desk?hush4711",
         "postgres://app:hush4711@127.0.0.1/desk?sslmode=sometimes",
         "postgres://app:hush4711@127.0.0.1/desk?no_such=1",
         "postgres://app:x@127.0.0.1/desk?password=hush4711&",
@@ -114,6 +117,6 @@ fn a_refused_password_of_redis_is_not_repeated() {
     ]);
     assert_eq!(say(&api, HOURS)["response"], "Nine to five.");
     let line = api.process().wait_for_line(|line| line.contains("Redis does not answer"));
-    assert!(line.to_lowercase().contains("password"), "{line}");
+    assert!(line.contains("authentication failed"), "{line}");
     silent_on_passwords(&api.terminate());
 }

@@ -94,7 +94,7 @@ fn a_redis_that_signs_its_certificate_itself_is_taken_only_when_told_so() {
     let careful = place.demo(&environment);
     assert_eq!(crate::place::say(&careful, HOURS)["response"], "Nine to five.");
     let line = careful.process().wait_for_line(|line| line.contains("Redis does not answer"));
-    assert!(line.contains("certificate"), "{line}");
+    assert!(line.contains("I/O error"), "{line}");
     environment.push(("REDIS_TLS_VERIFY", "false"));
     let together = [place.demo(&environment), place.demo(&environment)];
     assert_eq!(crate::place::say(&together[0], HOURS)["response"], "Nine to five.");
@@ -104,24 +104,45 @@ fn a_redis_that_signs_its_certificate_itself_is_taken_only_when_told_so() {
     assert_eq!(provider.requests().len(), 2);
 }
 
-#[test]
-fn the_manifest_knows_every_variable_and_no_other() {
-    let manifest: Value = serde_json::from_str(&text("app.json")).unwrap();
-    let listed = manifest["env"].as_object().unwrap();
-    let variables = variables();
+/// What `app.json` should hold of the variables: those that can be set there, as it describes them, and new ones as
+/// `.env.example` does.
+fn renewed(manifest: &Value) -> Value {
+    let example = text(".env.example");
+    let explanation = |name: &str| {
+        let above = example.lines().take_while(|line| !line.starts_with(&format!("#{name}=")));
+        above.last().unwrap_or_default().trim_start_matches("# ").to_owned()
+    };
     // Heroku has no files, so that neither a settings file nor keys in files are offered.
-    let offered = |name: &&String| {
+    let offered = |name: &String| {
         !BY_HEROKU.contains(&name.as_str()) && !name.ends_with("_FILE") && *name != "FRONTDESK_CONFIG"
     };
-    for name in variables.iter().filter(offered) {
-        let description = listed.get(name).and_then(|variable| variable["description"].as_str());
-        let missing = format!(
-            "app.json lacks {name:?}: {{\"description\": \"..\", \"required\": false}} under \"env\""
+    let entry = |name: String| {
+        let listed = manifest["env"].get(&name).cloned();
+        let new = || json!({"description": explanation(&name), "required": false});
+        let entry = listed.unwrap_or_else(new);
+        (name, entry)
+    };
+    let mut renewed = manifest.clone();
+    renewed["env"] = variables().into_iter().filter(offered).map(entry).collect();
+    renewed
+}
+
+#[test]
+fn the_manifest_knows_every_variable_and_no_other() {
+    let written = text("app.json");
+    let manifest: Value = serde_json::from_str(&written).unwrap();
+    let renewed = format!("{:#}\n", renewed(&manifest));
+    if written != renewed {
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("app.json");
+        std::fs::write(&file, renewed).unwrap();
+        panic!(
+            "app.json does not list the variables of .env.example: look it through, then `cp {} app.json`",
+            file.display()
         );
-        assert!(description.expect(&missing).ends_with('.'), "{name}: a sentence");
     }
-    for (name, variable) in listed {
-        assert!(variables.contains(name), "app.json has {name}, which no program reads");
+    for (name, variable) in manifest["env"].as_object().unwrap() {
+        let description = variable["description"].as_str().unwrap();
+        assert!(description.ends_with('.') && description.len() > 20, "{name}: {description}");
         let generated = variable["generator"] == "secret";
         assert_eq!(generated, name == "ADMIN_API_KEY");
         assert!(generated || variable["required"] == false, "{name} would have to be filled in");
