@@ -43,8 +43,9 @@ fn assigned(text: &str, name: &str) -> String {
 /// The commands of a manual's section: its first block, below one heading within another.
 fn commands(manual: &str, part: &str, section: &str) -> String {
     let below = |text: &str, heading: &str| {
-        let lines = text.lines().skip_while(|line| *line != heading).skip(1);
-        lines.map(|line| format!("{line}\n")).collect::<String>()
+        let mut lines = text.lines().skip_while(|line| *line != heading);
+        assert!(lines.next().is_some(), "no {heading}");
+        lines.collect::<Vec<_>>().join("\n")
     };
     let section = below(&below(manual, &format!("## {part}")), &format!("### {section}"));
     let block = section.split_once("```bash\n").unwrap().1.split_once("```").unwrap().0;

@@ -16,7 +16,7 @@ on_both! {
     a_backup_under_traffic_is_one_moment_and_its_books_are_right,
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const VISITORS: usize = 4;
 /// Asked by the visitor whose answer is under way all the time.
 const SLOW: &str = "Do you treat guinea pigs?";
