@@ -8,6 +8,7 @@
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
 //! * `restrictions`: which sites and addresses a widget lets in;
+//! * `probe`: asks a running server for its health, as containers do;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
 //!   (rate limits, restrictions, CORS).
 //!
@@ -22,6 +23,7 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod probe;
 mod reply;
 mod restrictions;
 mod routes;
@@ -31,5 +33,6 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

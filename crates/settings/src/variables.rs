@@ -55,6 +55,7 @@ pub(crate) const ANSWER_DEADLINE_MS: Variable = variable("ANSWER_DEADLINE_MS", "
 
 pub(crate) const PROVIDER_WIDGET_SHARE_PERCENT: Variable = variable("PROVIDER_WIDGET_SHARE_PERCENT", "50");
 pub(crate) const REDIS_URL: Variable = optional("REDIS_URL");
+pub(crate) const REDIS_TLS_VERIFY: Variable = variable("REDIS_TLS_VERIFY", "true");
 
 pub(crate) const ADMIN_API_KEY: Variable = optional("ADMIN_API_KEY");
 
@@ -104,6 +105,7 @@ pub const VARIABLES: &[Variable] = &[
     ANSWER_DEADLINE_MS,
     PROVIDER_WIDGET_SHARE_PERCENT,
     REDIS_URL,
+    REDIS_TLS_VERIFY,
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     KNOWLEDGE_CACHE_MB,

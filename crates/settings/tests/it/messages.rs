@@ -135,6 +135,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "rediss://",
         "REDIS_URL: has to be a URL that starts with redis:// or rediss:// (the value is not shown)",
     ),
+    ("REDIS_TLS_VERIFY", "no", r#"REDIS_TLS_VERIFY: "no" is neither true nor false"#),
     (
         "ADMIN_API_KEY",
         "hush",
