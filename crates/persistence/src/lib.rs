@@ -44,4 +44,4 @@ pub use repositories::retention::PrunedConversations;
 pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};
 pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPage, UnansweredQuestion};
 pub use repositories::usage::{Analytics, UsageReport};
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};
+pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};

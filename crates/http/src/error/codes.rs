@@ -5,9 +5,12 @@ use super::{AccessError, ApiError, BodyError, Seen};
 use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
+use frontdesk_limits::{Exceeded, Key, Network, Standing};
 use frontdesk_persistence::{ApiKeyError, ApiKeyId, DatabaseError, UnansweredError};
 use frontdesk_transfer::Unreadable;
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// A code and what belongs to it.
 pub(crate) struct Documented {
@@ -94,7 +97,21 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
             "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
         ),
         (AccessError::Role.into(), "the key's role may not make the call"),
+        (
+            ApiError::OriginNotAllowed,
+            "the page is on none of the widget's sites, or does not say on which it is",
+        ),
+        (ApiError::AddressBlocked, "the widget blocks the client's address"),
+        (too_fast().into(), "a call, a message or a wrong admin key too many"),
     ]
+}
+
+fn too_fast() -> Exceeded {
+    Exceeded {
+        key: Key::AddressMessages(Network::of(Ipv4Addr::LOCALHOST.into())),
+        standing: Standing { limit: 30, remaining: 0, reset: Duration::from_mins(1) },
+        wait: Duration::from_secs(2),
+    }
 }
 
 fn of_what_is_missing() -> Vec<(ApiError, &'static str)> {

@@ -17,7 +17,9 @@ const JSON: &str = "application/json";
 
 const EVERY_CALL: [&str; 2] = ["bad_request", "internal_error"];
 const WITH_DATABASE: [&str; 1] = ["database_unavailable"];
-const WITH_KEY: [&str; 3] = ["admin_key_not_set", "missing_admin_key", "wrong_admin_key"];
+/// Of visitors' calls.
+const GUARDED: [&str; 3] = ["address_blocked", "origin_not_allowed", "rate_limited"];
+const WITH_KEY: [&str; 4] = ["admin_key_not_set", "missing_admin_key", "rate_limited", "wrong_admin_key"];
 /// Of calls that not every role may make.
 const WITH_ROLE: [&str; 1] = ["forbidden"];
 const WITH_QUERY: [&str; 1] = ["invalid_field"];
@@ -38,6 +40,9 @@ pub(super) fn add(path: &str, operation: &mut Operation, access: Access, compone
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             response.headers.insert("X-Request-Id".to_owned(), RefOr::T(request_id()));
+            if access == Access::Visitor {
+                response.headers.extend(rate_limits());
+            }
         }
     }
     for (status, codes) in by_status {
@@ -65,6 +70,7 @@ fn codes_of(path: &str, operation: &Operation, access: Access) -> BTreeSet<Strin
     let by_kind = [
         &EVERY_CALL,
         when(!WITHOUT_DATABASE.contains(&path), &WITH_DATABASE),
+        when(access == Access::Visitor, &GUARDED),
         when(access.wants_key(), &WITH_KEY),
         when(Role::ALL.into_iter().any(|role| !access.allows(role)), &WITH_ROLE),
         when(has_query, &WITH_QUERY),
@@ -108,6 +114,19 @@ fn example(error: &Documented) -> Value {
         body["fields"] = json!(fields);
     }
     body
+}
+
+fn rate_limits() -> impl Iterator<Item = (String, RefOr<Header>)> {
+    let all = [
+        ("RateLimit-Limit", "How many calls are let through at once."),
+        ("RateLimit-Remaining", "How many would be now."),
+        ("RateLimit-Reset", "Seconds after which all are again."),
+    ];
+    all.into_iter().map(|(name, description)| {
+        let whole = Object::builder().schema_type(Type::Integer).minimum(Some(0));
+        let header = HeaderBuilder::new().schema(Some(Schema::from(whole))).description(Some(description));
+        (name.to_owned(), RefOr::T(header.build()))
+    })
 }
 
 fn request_id() -> Header {
