@@ -3,7 +3,7 @@
 //! * `routes`: every address on one screen;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
 //!
@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod parameters;
 mod reply;
 mod routes;
 mod server;

@@ -2,7 +2,9 @@
 
 use crate::body::{self, Limit};
 use crate::error::ApiError;
+use crate::handlers::clients::{client, list as clients_list};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
+use crate::handlers::widgets::{list as widgets_list, widget};
 use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
@@ -24,12 +26,52 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .service(post("/feedback", feedback::give_feedback))
                 .service(get("/knowledge/search", search::search_entries)),
         )
-        .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
+        .service(admin("/api/chat-widget/clients", (clients(), get("/{id}/llm-usage", usage::list_usage))))
         .service(admin(
             "/api/chat-widget/widgets",
-            (get("/{id}/llm-analytics", analytics::get_analytics), knowledge(), unanswered()),
+            (widgets(), get("/{id}/llm-analytics", analytics::get_analytics), knowledge(), unanswered()),
         ))
         .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
+}
+
+/// Clients.
+fn clients() -> impl HttpServiceFactory {
+    (
+        only(
+            "GET, HEAD, POST",
+            web::resource("")
+                .route(reads().to(clients_list::list_clients))
+                .route(web::post().to(client::create_client)),
+        ),
+        only(
+            "GET, HEAD, PUT, PATCH, DELETE",
+            web::resource("/{id}")
+                .route(reads().to(client::get_client))
+                .route(web::put().to(client::update_client))
+                .route(web::patch().to(client::update_client))
+                .route(web::delete().to(client::delete_client)),
+        ),
+    )
+}
+
+/// Widgets.
+fn widgets() -> impl HttpServiceFactory {
+    (
+        only(
+            "GET, HEAD, POST",
+            web::resource("")
+                .route(reads().to(widgets_list::list_widgets))
+                .route(web::post().to(widget::create_widget)),
+        ),
+        only(
+            "GET, HEAD, PUT, PATCH, DELETE",
+            web::resource("/{id}")
+                .route(reads().to(widget::get_widget))
+                .route(web::put().to(widget::update_widget))
+                .route(web::patch().to(widget::update_widget))
+                .route(web::delete().to(widget::delete_widget)),
+        ),
+    )
 }
 
 /// Upkeep of a knowledge base. What has a name of its own comes before the entries' ids.

@@ -1,6 +1,7 @@
 //! One file per resource.
 
 pub(crate) mod analytics;
+pub(crate) mod clients;
 pub(crate) mod conversation;
 pub(crate) mod feedback;
 pub(crate) mod health;
@@ -9,6 +10,7 @@ pub(crate) mod message;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widget_config;
+pub(crate) mod widgets;
 
 use crate::error::ApiError;
 use crate::state::State;

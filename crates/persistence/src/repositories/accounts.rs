@@ -121,7 +121,7 @@ fn open<S: AccountStore>(store: &mut S, key: AccountKey, at: UtcTime) -> QueryRe
 }
 
 /// What a change needs beyond the ledger's verbs.
-trait AccountStore: LedgerStore {
+pub(crate) trait AccountStore: LedgerStore {
     /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do.
     fn wait_briefly(&mut self) -> QueryResult<()>;
 

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod clients;
 mod cycle;
 mod faults;
 mod feedback;
@@ -29,3 +30,4 @@ mod takeover;
 mod unanswered;
 mod upkeep;
 mod waits;
+mod widgets;

@@ -1,0 +1,48 @@
+//! The clients.
+
+use super::Row;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields};
+use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
+use crate::reply;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{Data, Query};
+use frontdesk_persistence::ClientFilter;
+use std::collections::BTreeMap;
+
+/// Clients on a page, unless fewer are asked for.
+const PAGE: u32 = 1_000;
+
+struct Wanted {
+    filter: ClientFilter,
+    limit: u32,
+    offset: u32,
+}
+
+/// The parameters; others are ignored.
+fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let filter = ClientFilter {
+        owner: None,
+        is_active: fields.read("active", yes_or_no),
+        search: fields.read("search", part),
+    };
+    let (limit, offset) = (limit(&mut fields, PAGE, PAGE), offset(&mut fields));
+    fields.ignore_others();
+    fields.finish(Some(Wanted { filter, limit, offset }))
+}
+
+/// The clients that are wanted, inactive ones too, by id.
+pub(crate) async fn list_clients(
+    state: Data<State>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let page = state.database.client_page(filter, limit, offset).await?;
+    let rows: Vec<_> = page.clients.into_iter().map(Row::from).collect();
+    let mut answer = reply::ok(&rows)?;
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
+    Ok(answer)
+}

@@ -1,0 +1,46 @@
+//! Parameters of addresses that several lists have.
+
+use crate::fields::{Fields, Read, int, text};
+use actix_web::http::header::HeaderName;
+use serde_json::Value;
+
+/// How many rows there are on all pages.
+pub(crate) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// Characters of a search.
+const MAX_SEARCH_CHARS: usize = 200;
+
+/// A part of a text that is looked for.
+pub(crate) fn part(value: Value) -> Read<String> {
+    let part = text(value)?;
+    match part.chars().count() {
+        _ if part.contains('\0') => Err("it contains a NUL character, remove it".to_owned()),
+        chars if chars > MAX_SEARCH_CHARS => {
+            Err(format!("it has {chars} characters, shorten it to at most {MAX_SEARCH_CHARS}"))
+        }
+        _ => Ok(part),
+    }
+}
+
+pub(crate) fn yes_or_no(value: Value) -> Read<bool> {
+    text(value)?.parse().map_err(|_| "write true or false".to_owned())
+}
+
+pub(crate) fn at_least(least: u32, value: &Value) -> Read<u32> {
+    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number >= least).ok_or_else(|| format!("write a whole number from {least}"))
+}
+
+/// The parameter `limit`: rows of a page, at most `most`, `usual` where it is left out.
+pub(crate) fn limit(fields: &mut Fields, usual: u32, most: u32) -> u32 {
+    let read = |value: Value| {
+        let number = at_least(1, &value).ok().filter(|number| *number <= most);
+        number.ok_or_else(|| format!("write a whole number from 1 to {most}"))
+    };
+    fields.read("limit", read).unwrap_or(usual)
+}
+
+/// The parameter `offset`: rows before the page.
+pub(crate) fn offset(fields: &mut Fields) -> u32 {
+    fields.read("offset", |value| at_least(0, &value)).unwrap_or(0)
+}
