@@ -31,6 +31,7 @@ pub use ledger::{
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
+pub use repositories::analytics::{Group, Grouping};
 pub use repositories::clients::{ClientFilter, ClientPage, ClientPatch, NewClient, StoredClient};
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};
@@ -38,7 +39,9 @@ pub use repositories::knowledge::active::KnowledgeEntry;
 pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
 pub use repositories::knowledge::stored::StoredEntry;
+pub use repositories::logs::{LogFilter, LogPage, LogRange, LoggedRequest};
 pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
+pub use repositories::overview::{ClientAccounts, ClientUse, Overview, OverviewFilter, WidgetUse};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};
 pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPage, UnansweredQuestion};

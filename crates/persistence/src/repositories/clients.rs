@@ -106,24 +106,6 @@ struct ClientRow {
     updated_at: Option<UtcTime>,
 }
 
-#[derive(AsChangeset)]
-#[diesel(table_name = clients)]
-struct Changes {
-    client_name: Option<String>,
-    email: Option<String>,
-    phone: Option<Option<String>>,
-    website: Option<Option<String>>,
-    is_active: Option<bool>,
-    business_hours: Option<Option<String>>,
-    description: Option<Option<String>>,
-    address: Option<Option<String>>,
-    city: Option<Option<String>>,
-    state: Option<Option<String>>,
-    zip_code: Option<Option<String>>,
-    created_at: Option<UtcTime>,
-    updated_at: Option<UtcTime>,
-}
-
 /// What two databases say differently.
 trait ClientStore: AccountStore {
     /// Whether `client_name` is generated from `name`, which then is the one to write.
@@ -161,16 +143,29 @@ impl ClientStore for SqliteConnection {
 
 /// Writes the columns that a patch holds.
 macro_rules! apply {
-    ($c:expr, $id:expr, $patch:expr, $created:expr, $now:expr) => {{
+    ($c:expr, $id:expr, $patch:expr, $now:expr) => {{
+        use {clients as k, named_clients as n};
         let (id, patch): (i32, ClientPatch) = ($id, $patch);
-        let mut changes = Changes::new(patch, $created, $now);
-        if $c.has_name()?
-            && let Some(name) = changes.client_name.take()
-        {
-            let row = named_clients::table.find(id);
-            diesel::update(row).set(named_clients::name.eq(name)).execute($c)?;
+        let (name, client_name) =
+            if $c.has_name()? { (patch.client_name, None) } else { (None, patch.client_name) };
+        if let Some(name) = name {
+            diesel::update(n::table.find(id)).set(n::name.eq(name)).execute($c)?;
         }
-        diesel::update(clients::table.find(id)).set(changes).execute($c)
+        let columns = (
+            client_name.map(|value| k::client_name.eq(value)),
+            patch.email.map(|value| k::email.eq(value)),
+            patch.phone.map(|value| k::phone.eq(value)),
+            patch.website.map(|value| k::website.eq(value)),
+            patch.is_active.map(|value| k::is_active.eq(value)),
+            patch.business_hours.map(|value| k::business_hours.eq(value)),
+            patch.description.map(|value| k::description.eq(value)),
+            patch.address.map(|value| k::address.eq(value)),
+            patch.city.map(|value| k::city.eq(value)),
+            patch.state.map(|value| k::state.eq(value)),
+            patch.zip_code.map(|value| k::zip_code.eq(value)),
+            k::updated_at.eq(UtcTime($now)),
+        );
+        diesel::update(k::table.find(id)).set(columns).execute($c)
     }};
 }
 
@@ -256,7 +251,10 @@ impl Database {
                     let row = (k::client_name.eq(name), k::email.eq(email));
                     diesel::insert_into(k::table).values(row).returning(k::id).get_result(c)?
                 };
-                apply!(c, id, details, Some(now), now)?;
+                diesel::update(clients::table.find(id))
+                    .set(clients::created_at.eq(UtcTime(now)))
+                    .execute(c)?;
+                apply!(c, id, details, now)?;
                 stored_client!(c, id)
             });
             refused(ClientId(0), made)
@@ -279,7 +277,7 @@ impl Database {
             let changed = c.atomically(|c| {
                 c.wait_briefly()?;
                 if patch != ClientPatch::default() {
-                    apply!(c, id.0, patch, None, now)?;
+                    apply!(c, id.0, patch, now)?;
                 }
                 stored_client!(c, id.0)
             });
@@ -318,26 +316,6 @@ impl Database {
             refused(id, deleted)
         })?;
         deleted?
-    }
-}
-
-impl Changes {
-    fn new(patch: ClientPatch, created: Option<Timestamp>, now: Timestamp) -> Self {
-        Self {
-            client_name: patch.client_name,
-            email: patch.email,
-            phone: patch.phone,
-            website: patch.website,
-            is_active: patch.is_active,
-            business_hours: patch.business_hours,
-            description: patch.description,
-            address: patch.address,
-            city: patch.city,
-            state: patch.state,
-            zip_code: patch.zip_code,
-            created_at: created.map(UtcTime),
-            updated_at: Some(UtcTime(now)),
-        }
     }
 }
 

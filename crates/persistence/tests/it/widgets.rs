@@ -186,7 +186,8 @@ async fn an_empty_change_changes_nothing(store: &Store) {
 
 async fn a_key_belongs_to_one_widget(store: &Store) {
     let key = store.widget();
-    let other = store.widget();
+    client_with_widget(store);
+    let other = store.db.widget_by_key("key-2").await.unwrap().unwrap().id;
     let taken = store.db.create_widget(new("key-1", of(None)), monday()).await;
     assert!(matches!(taken, Err(WidgetError::KeyTaken)), "{taken:?}");
     let patch = WidgetPatch {
@@ -194,7 +195,7 @@ async fn a_key_belongs_to_one_widget(store: &Store) {
         bot_name: Some("Changed".into()),
         ..WidgetPatch::default()
     };
-    let taken = store.db.update_widget(other.widget, patch.clone(), monday()).await;
+    let taken = store.db.update_widget(other, patch.clone(), monday()).await;
     assert!(matches!(taken, Err(WidgetError::KeyTaken)), "{taken:?}");
     assert_eq!(store.number("count(*) FROM widget_configs WHERE bot_name = 'Changed'"), 0);
     assert_eq!(store.number("count(*) FROM client_llm_usage"), 2);

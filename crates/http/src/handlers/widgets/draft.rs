@@ -140,10 +140,10 @@ fn widget_key(value: Value) -> Read<String> {
 fn colour(value: Value) -> Read<String> {
     let colour = text(value)?;
     let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
-    match digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-        true => Ok(colour),
-        false => Err("write a colour such as #4682B4".to_owned()),
+    if !digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        return Err("write a colour such as #4682B4".to_owned());
     }
+    Ok(colour)
 }
 
 fn position(value: Value) -> Read<String> {
