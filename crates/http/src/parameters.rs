@@ -2,6 +2,7 @@
 
 use crate::fields::{Fields, Read, int, text};
 use actix_web::http::header::HeaderName;
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// How many rows there are on all pages.
@@ -43,4 +44,12 @@ pub(crate) fn limit(fields: &mut Fields, usual: u32, most: u32) -> u32 {
 /// The parameter `offset`: rows before the page.
 pub(crate) fn offset(fields: &mut Fields) -> u32 {
     fields.read("offset", |value| at_least(0, &value)).unwrap_or(0)
+}
+
+/// A day such as `2026-11-24`.
+pub(crate) fn date(value: Value) -> Read<Date> {
+    const FORMAT: usize = "2026-11-24".len();
+    let text = text(value)?;
+    let day = text.parse().ok().filter(|_| text.len() == FORMAT);
+    day.ok_or_else(|| "write a day such as 2026-11-24".to_owned())
 }

@@ -5,7 +5,10 @@ use crate::error::ApiError;
 use crate::handlers::clients::{client, list as clients_list};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::widgets::{list as widgets_list, widget};
-use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
+use crate::handlers::{
+    analytics, conversation, feedback, health, limits, logs, message, overview, unanswered, usage,
+    widget_config,
+};
 use crate::middleware::admin::require_admin;
 use crate::middleware::cors::any_origin;
 use actix_web::dev::HttpServiceFactory;
@@ -26,11 +29,26 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .service(post("/feedback", feedback::give_feedback))
                 .service(get("/knowledge/search", search::search_entries)),
         )
-        .service(admin("/api/chat-widget/clients", (clients(), get("/{id}/llm-usage", usage::list_usage))))
+        .service(admin(
+            "/api/chat-widget/clients",
+            (
+                clients(),
+                get("/{id}/llm-usage", usage::list_usage),
+                put("/{id}/widgets/{widget}/llm-limits", limits::set_limits_of_client),
+            ),
+        ))
         .service(admin(
             "/api/chat-widget/widgets",
-            (widgets(), get("/{id}/llm-analytics", analytics::get_analytics), knowledge(), unanswered()),
+            (
+                widgets(),
+                put("/{id}/llm-limits", limits::set_limits_of_widget),
+                get("/{id}/llm-logs", logs::list_logs),
+                get("/{id}/llm-analytics", analytics::get_analytics),
+                knowledge(),
+                unanswered(),
+            ),
         ))
+        .service(admin("/api/chat-widget/overview", get("", overview::get_overview)))
         .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
 }
 
@@ -138,6 +156,15 @@ where
     F::Output: Responder + 'static,
 {
     only("POST", web::resource(path).route(web::post().to(handler)))
+}
+
+fn put<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    only("PUT", web::resource(path).route(web::put().to(handler)))
 }
 
 fn only(allowed: &'static str, resource: Resource) -> Resource {

@@ -3,10 +3,14 @@
 pub(crate) mod analytics;
 pub(crate) mod clients;
 pub(crate) mod conversation;
+mod days;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
+pub(crate) mod limits;
+pub(crate) mod logs;
 pub(crate) mod message;
+pub(crate) mod overview;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widget_config;
