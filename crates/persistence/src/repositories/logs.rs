@@ -68,7 +68,7 @@ pub struct LoggedRequest {
     pub prompt_tokens: i32,
     pub completion_tokens: i32,
     pub total_tokens: i32,
-    /// Held while the row is pending.
+    /// Held until it was settled.
     pub reserved_tokens: i64,
     pub usage_estimated: bool,
     pub response_time_ms: Option<i32>,

@@ -155,6 +155,18 @@ impl Store {
         number.number
     }
 
+    /// The steps of SQLite's plan for a query.
+    pub(crate) fn explain(&self, query: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = Text)]
+            detail: String,
+        }
+        let Hand::Sqlite(c) = &mut *self.hand.lock().unwrap() else { panic!("a plan of SQLite's") };
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(c).unwrap();
+        steps.into_iter().map(|step| step.detail).collect()
+    }
+
     /// A widget of a new client.
     pub(crate) fn widget(&self) -> AccountKey {
         let n = self.number("count(*) FROM clients") + 1;
