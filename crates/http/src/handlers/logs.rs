@@ -111,7 +111,7 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     let (from, to) = (fields.read("from", date), fields.read("to", date));
     days::check_order(&mut fields, from, to);
     let after = fields.read("cursor", cursor);
-    let offset = fields.read("offset", offset).unwrap_or(0);
+    let offset = fields.read("offset", |value| offset(&value)).unwrap_or(0);
     let range = LogRange { after, offset, limit: limit(&mut fields, PAGE, MAX_PAGE) as usize };
     let (status, provider) = (fields.read("status", status), fields.read("provider", part));
     let with_texts = fields.read("include", include).unwrap_or(false);
@@ -124,8 +124,8 @@ fn cursor(value: Value) -> Read<RequestLogId> {
     id.map_err(|_| "send the X-Next-Cursor of the page before as it came".to_owned())
 }
 
-fn offset(value: Value) -> Read<usize> {
-    let offset = at_least(0, &value).ok().filter(|offset| *offset <= MAX_OFFSET);
+fn offset(value: &Value) -> Read<usize> {
+    let offset = at_least(0, value).ok().filter(|offset| *offset <= MAX_OFFSET);
     offset
         .map(|offset| offset as usize)
         .ok_or_else(|| format!("write a whole number from 0 to {MAX_OFFSET}, and use cursor beyond it"))

@@ -30,11 +30,11 @@ struct Overview {
     /// The first day of the clients' analytics.
     from: Date,
     sums: Credits,
-    clients: Vec<Client>,
+    clients: Vec<ClientRow>,
 }
 
 #[derive(Serialize)]
-struct Client {
+struct ClientRow {
     client_id: Option<ClientId>,
     client_name: Option<String>,
     is_active: bool,
@@ -107,7 +107,7 @@ impl Credits {
     }
 }
 
-impl Client {
+impl ClientRow {
     fn new(client: ClientAccounts) -> Result<Self, ApiError> {
         let id = client.client.map_or(0, |id| id.0);
         let names: HashMap<_, _> = client.widgets.iter().map(|widget| (widget.id, widget)).collect();
@@ -179,7 +179,7 @@ pub(crate) async fn get_overview(
     // Accounts have days of their own; over all of them it is the day of UTC.
     let from = ResetZone::default().day(now).saturating_sub((DAYS - 1).days());
     let overview = state.database.overview(filter, from, now, page).await?;
-    let clients = overview.clients.into_iter().map(Client::new).collect::<Result<_, _>>()?;
+    let clients = overview.clients.into_iter().map(ClientRow::new).collect::<Result<_, _>>()?;
     let sums = Credits::new(0, &overview.sums);
     reply::ok(&Overview { total: overview.total, from, sums, clients })
 }

@@ -64,8 +64,8 @@ async fn one_limit_is_changed_and_the_others_stay(store: &Store) {
     store.run("UPDATE client_llm_usage SET monthly_token_limit = NULL, updated_at = NULL");
     let opened = store.db.change_limits(key, &[], now).await.unwrap();
     assert_eq!((opened.updated_at, opened.credits.limits), (None, Limits::default()));
-    let changes = [(Limit::DailyTokens, 7), (Limit::DailyRequests, 1), (Limit::DailyTokens, 8)];
-    let changed = store.db.change_limits(key, &changes, now).await.unwrap();
+    let some = [(Limit::DailyTokens, 7), (Limit::DailyRequests, 1), (Limit::DailyTokens, 8)];
+    let changed = store.db.change_limits(key, &some, now).await.unwrap();
     assert_eq!(changed.credits.limits.daily, amount(8, 1));
     let from = "client_llm_usage WHERE monthly_token_limit IS NULL";
     assert_eq!(store.rows(&["monthly_request_limit"], from), ["1000"]);

@@ -73,7 +73,7 @@ async fn a_row_is_read_as_it_was_booked(store: &Store) {
         settled_at: None,
         texts: None,
     };
-    assert_eq!(read.requests, [pending.clone()]);
+    assert_eq!(read.requests, std::slice::from_ref(&pending));
     assert_eq!(pending.conversation.unwrap().get(), public);
     let later = now + 2.seconds();
     store.ledger().finish(held.finish(outcome(Status::Failed, 10, 5), later)).await.unwrap();

@@ -300,7 +300,7 @@ async fn analytics_are_put_together_by_day_provider_or_model(store: &Store) {
             store.db.analytics_by(grouping, key.widget, date(2026, 11, 1), date(2026, 11, 2)).await.unwrap();
         let told = |group: Group, sums: Analytics| {
             let day = group.day.map(|day| day.to_string());
-            let parts = [day, group.provider, group.model].map(|part| part.unwrap_or_default());
+            let parts = [day, group.provider, group.model].map(Option::unwrap_or_default);
             (parts.join("|"), sums.total_requests, sums.total_tokens, sums.cost_micro_usd)
         };
         groups.into_iter().map(|(group, sums)| told(group, sums)).collect::<Vec<_>>()
