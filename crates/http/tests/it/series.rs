@@ -15,7 +15,7 @@ async fn world() -> World {
     world
 }
 
-fn sums(group: Value, requests: i64, answered: i64, time: i64, cost: f64) -> Value {
+fn sums(group: &Value, requests: i64, answered: i64, time: i64, cost: f64) -> Value {
     let mut sums = json!({
         "total_requests": requests, "total_tokens": requests * 10, "avg_response_time": time,
         "successful_requests": answered, "failed_requests": 0, "credits_exhausted_count": 0,
@@ -37,13 +37,13 @@ async fn every_day_that_is_asked_for_is_there() {
     let report = report(&world, "from=2026-11-19&to=2026-11-22&group_by=day").await;
     let day = |day: &str| json!({"day": day});
     let expected = json!([
-        sums(day("2026-11-19"), 0, 0, 0, 0.0),
-        sums(day("2026-11-20"), 3, 3, 133, 0.000_003),
-        sums(day("2026-11-21"), 0, 0, 0, 0.0),
-        sums(day("2026-11-22"), 12, 4, 100, 0.000_007),
+        sums(&day("2026-11-19"), 0, 0, 0, 0.0),
+        sums(&day("2026-11-20"), 3, 3, 133, 0.000_003),
+        sums(&day("2026-11-21"), 0, 0, 0, 0.0),
+        sums(&day("2026-11-22"), 12, 4, 100, 0.000_007),
     ]);
     assert_eq!(report["series"], expected);
-    assert_eq!(report["analytics"], sums(json!({}), 15, 7, 114, 0.000_010));
+    assert_eq!(report["analytics"], sums(&json!({}), 15, 7, 114, 0.000_010));
     let range = ["from", "to", "group_by"].map(|name| report[name].clone());
     assert_eq!(range, [json!("2026-11-19"), json!("2026-11-22"), json!("day")]);
     assert_eq!(report["usage"]["widget_id"], 1);
@@ -53,13 +53,14 @@ async fn every_day_that_is_asked_for_is_there() {
 async fn providers_and_models_come_with_the_most_asked_first() {
     let world = world().await;
     let of = |provider: &str| json!({"provider": provider});
-    let expected = json!([sums(of("gemini"), 14, 6, 117, 0.000_009), sums(of("groq"), 1, 1, 100, 0.000_001)]);
+    let expected =
+        json!([sums(&of("gemini"), 14, 6, 117, 0.000_009), sums(&of("groq"), 1, 1, 100, 0.000_001)]);
     assert_eq!(report(&world, "group_by=provider").await["series"], expected);
     let of = |provider: &str, model: &str| json!({"provider": provider, "model": model});
     let expected = json!([
-        sums(of("gemini", "c"), 8, 0, 0, 0.000_004),
-        sums(of("gemini", "b"), 6, 6, 117, 0.000_005),
-        sums(of("groq", "a"), 1, 1, 100, 0.000_001),
+        sums(&of("gemini", "c"), 8, 0, 0, 0.000_004),
+        sums(&of("gemini", "b"), 6, 6, 117, 0.000_005),
+        sums(&of("groq", "a"), 1, 1, 100, 0.000_001),
     ]);
     assert_eq!(report(&world, "group_by=model&from=2026-11-20").await["series"], expected);
 }
