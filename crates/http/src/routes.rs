@@ -6,7 +6,7 @@ use crate::handlers::clients::{client, list as clients_list};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::widgets::{list as widgets_list, widget};
 use crate::handlers::{
-    analytics, conversation, feedback, health, limits, logs, message, overview, unanswered, usage,
+    account_limits, analytics, conversation, feedback, health, logs, message, overview, unanswered, usage,
     widget_config,
 };
 use crate::middleware::admin::require_admin;
@@ -34,14 +34,14 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
             (
                 clients(),
                 get("/{id}/llm-usage", usage::list_usage),
-                put("/{id}/widgets/{widget}/llm-limits", limits::set_limits_of_client),
+                put("/{id}/widgets/{widget}/llm-limits", account_limits::set_limits_of_client),
             ),
         ))
         .service(admin(
             "/api/chat-widget/widgets",
             (
                 widgets(),
-                put("/{id}/llm-limits", limits::set_limits_of_widget),
+                put("/{id}/llm-limits", account_limits::set_limits_of_widget),
                 get("/{id}/llm-logs", logs::list_logs),
                 get("/{id}/llm-analytics", analytics::get_analytics),
                 knowledge(),

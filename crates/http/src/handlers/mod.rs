@@ -1,5 +1,6 @@
 //! One file per resource.
 
+pub(crate) mod account_limits;
 pub(crate) mod analytics;
 pub(crate) mod clients;
 pub(crate) mod conversation;
@@ -7,7 +8,6 @@ mod days;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
-pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod message;
 pub(crate) mod overview;

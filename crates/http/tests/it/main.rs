@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod account_limits;
 mod admin;
 mod answers;
 mod bulk;
@@ -12,7 +13,6 @@ mod explain;
 mod feedback;
 mod files;
 mod knowledge;
-mod limits;
 mod logs;
 mod numbers;
 mod overview;
