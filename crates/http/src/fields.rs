@@ -90,6 +90,13 @@ impl Fields {
         self.values.retain(|name, value| row.get(name) != Some(value));
     }
 
+    /// Names a field as wrong if it was sent.
+    pub(crate) fn refuse(&mut self, name: &'static str, fault: &str) {
+        if self.take(name).is_some() {
+            self.fault(name, fault.to_owned());
+        }
+    }
+
     pub(crate) fn fault(&mut self, name: &str, fault: String) {
         self.faults.insert(name.to_owned(), fault);
     }

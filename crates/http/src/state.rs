@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use crate::access::Keys;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_persistence::Database;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
+    pub(crate) keys: Keys,
     now: Now,
     random: Random,
     stopping: AtomicBool,
@@ -26,7 +28,8 @@ impl State {
         now: Now,
         random: Random,
     ) -> Self {
-        Self { desk, database, admin_key, now, random, stopping: AtomicBool::new(false) }
+        let keys = Keys::new(database.clone());
+        Self { desk, database, admin_key, keys, now, random, stopping: AtomicBool::new(false) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

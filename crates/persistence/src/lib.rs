@@ -32,6 +32,8 @@ pub use ledger::{
     VisitorMessage,
 };
 pub use repositories::analytics::{Group, Grouping};
+pub use repositories::api_keys::role::{Role, UnknownRole};
+pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
 pub use repositories::clients::{ClientFilter, ClientPage, ClientPatch, NewClient, StoredClient};
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};

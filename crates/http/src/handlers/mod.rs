@@ -2,6 +2,7 @@
 
 pub(crate) mod account_limits;
 pub(crate) mod analytics;
+pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod conversation;
 mod days;

@@ -1,6 +1,7 @@
 //! All clients with what they may use and have used.
 
 use super::analytics::{DAYS, Sums};
+use crate::access::Principal;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields};
 use crate::parameters::{limit, offset, part, yes_or_no};
@@ -156,10 +157,10 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+fn wanted(parameters: BTreeMap<String, String>, owner: Option<ClientId>) -> Result<Wanted, Faults> {
     let mut fields = Fields::of_parameters(parameters);
     let filter = OverviewFilter {
-        owner: None,
+        owner,
         is_active: fields.read("active", yes_or_no),
         exhausted: fields.read("exhausted", yes_or_no),
         search: fields.read("search", part),
@@ -169,12 +170,14 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     fields.finish(Some(Wanted { filter, page }))
 }
 
-/// The clients that are wanted, the most used in the running month first.
+/// The clients that are wanted and that the key opens, the most used in the running month first.
 pub(crate) async fn get_overview(
     state: Data<State>,
+    principal: Principal,
     parameters: Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
-    let Wanted { filter, page } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.into_inner(), principal.client);
+    let Wanted { filter, page } = wanted.map_err(BodyError::from)?;
     let now = state.now();
     // Accounts have days of their own; over all of them it is the day of UTC.
     let from = ResetZone::default().day(now).saturating_sub((DAYS - 1).days());

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod analytics;
+pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod conversations;
 pub(crate) mod feedback;
@@ -9,6 +10,7 @@ pub(crate) mod knowledge;
 pub(crate) mod logs;
 pub(crate) mod maintenance;
 pub(crate) mod overview;
+pub(crate) mod owners;
 pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod unanswered;

@@ -1,9 +1,10 @@
 //! One client.
 
 use super::{Row, draft};
+use crate::access::Principal;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::handlers::widgets::widget::force;
+use crate::handlers::widgets::widget::{ONLY_OPERATORS, force};
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
@@ -26,6 +27,7 @@ pub(crate) async fn get_client(state: Data<State>, id: Path<String>) -> Result<H
 /// Changes the columns of a client that were sent, and no others.
 pub(crate) async fn update_client(
     state: Data<State>,
+    principal: Principal,
     id: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -33,6 +35,9 @@ pub(crate) async fn update_client(
     let id = client.id;
     let mut fields = body.fields()?;
     fields.leave_same(&serde_json::to_value(Row::from(client))?);
+    if principal.client.is_some() {
+        fields.refuse("is_active", ONLY_OPERATORS);
+    }
     let patch = draft::patch(fields).map_err(BodyError::from)?;
     let client = state.database.update_client(id, patch, state.now()).await?;
     // Models are told about the client's business.

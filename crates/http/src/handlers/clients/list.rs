@@ -1,6 +1,7 @@
 //! The clients.
 
 use super::Row;
+use crate::access::Principal;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields};
 use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
@@ -9,6 +10,7 @@ use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Query};
+use frontdesk_domain::ids::ClientId;
 use frontdesk_persistence::ClientFilter;
 use std::collections::BTreeMap;
 
@@ -22,10 +24,10 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+fn wanted(parameters: BTreeMap<String, String>, owner: Option<ClientId>) -> Result<Wanted, Faults> {
     let mut fields = Fields::of_parameters(parameters);
     let filter = ClientFilter {
-        owner: None,
+        owner,
         is_active: fields.read("active", yes_or_no),
         search: fields.read("search", part),
     };
@@ -34,12 +36,14 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     fields.finish(Some(Wanted { filter, limit, offset }))
 }
 
-/// The clients that are wanted, inactive ones too, by id.
+/// The clients that are wanted and that the key opens, inactive ones too, by id.
 pub(crate) async fn list_clients(
     state: Data<State>,
+    principal: Principal,
     parameters: Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
-    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.into_inner(), principal.client);
+    let Wanted { filter, limit, offset } = wanted.map_err(BodyError::from)?;
     let page = state.database.client_page(filter, limit, offset).await?;
     let rows: Vec<_> = page.clients.into_iter().map(Row::from).collect();
     let mut answer = reply::ok(&rows)?;

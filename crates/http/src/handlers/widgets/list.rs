@@ -1,6 +1,7 @@
 //! The widgets.
 
 use super::Row;
+use crate::access::Principal;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, int};
 use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
@@ -23,10 +24,10 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+fn wanted(parameters: BTreeMap<String, String>, owner: Option<ClientId>) -> Result<Wanted, Faults> {
     let mut fields = Fields::of_parameters(parameters);
     let filter = WidgetFilter {
-        owner: None,
+        owner,
         client: fields.read("client_id", |value| int(&value).map(ClientId)),
         is_active: fields.read("active", yes_or_no),
         search: fields.read("search", part),
@@ -36,12 +37,14 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     fields.finish(Some(Wanted { filter, limit, offset }))
 }
 
-/// The widgets that are wanted, inactive ones too, by id.
+/// The widgets that are wanted and that the key opens, inactive ones too, by id.
 pub(crate) async fn list_widgets(
     state: Data<State>,
+    principal: Principal,
     parameters: Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
-    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.into_inner(), principal.client);
+    let Wanted { filter, limit, offset } = wanted.map_err(BodyError::from)?;
     let page = state.database.widget_page(filter, limit, offset).await?;
     let rows: Vec<_> = page.widgets.into_iter().map(Row::from).collect();
     let mut answer = reply::ok(&rows)?;

@@ -1,6 +1,7 @@
 //! One widget.
 
 use super::{Row, draft};
+use crate::access::Principal;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields};
@@ -22,6 +23,9 @@ struct Gone {
     message: &'static str,
 }
 
+/// Said of a field that a key of a client's may not write.
+pub(in crate::handlers) const ONLY_OPERATORS: &str = "only a key for all clients may change it, leave it out";
+
 /// Makes a widget.
 pub(crate) async fn create_widget(state: Data<State>, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let known = |provider: &_| state.desk.knows_provider(provider);
@@ -39,6 +43,7 @@ pub(crate) async fn get_widget(state: Data<State>, id: Path<String>) -> Result<H
 /// Changes the columns of a widget that were sent, and no others.
 pub(crate) async fn update_widget(
     state: Data<State>,
+    principal: Principal,
     id: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -46,6 +51,10 @@ pub(crate) async fn update_widget(
     let id = widget.id;
     let mut fields = body.fields()?;
     fields.leave_same(&serde_json::to_value(Row::from(widget))?);
+    if principal.client.is_some() {
+        // Another client's account would have credits of its own.
+        fields.refuse("client_id", ONLY_OPERATORS);
+    }
     let known = |provider: &_| state.desk.knows_provider(provider);
     let patch = draft::patch(fields, &known).map_err(BodyError::from)?;
     let widget = state.database.update_widget(id, patch, state.now()).await?;
