@@ -20,6 +20,7 @@ mod platform;
 mod search;
 mod series;
 mod streams;
+mod tenants;
 mod unanswered;
 mod widgets;
 mod world;
