@@ -1,6 +1,8 @@
 //! All clients at a glance.
 
-use crate::world::World;
+use crate::world::{NOW, Options, World};
+use frontdesk_persistence::Database;
+use frontdesk_tests::{ScratchDir, TempPg};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -71,4 +73,42 @@ async fn clients_are_filtered_and_paged() {
     assert_eq!(ids("?active=false").await, [json!(1)]);
     let wrong = world.get_as_admin("/overview?limit=201&active=1&exhausted=no").await;
     wrong.assert_faults(&["active", "exhausted", "limit"]);
+}
+
+/// Through the API alone, from a client to its books.
+#[tokio::test]
+async fn the_books_of_a_widget_are_told_alike_on_postgresql() {
+    let database = Database::open(&TempPg::shared().create_database(), 2).await.unwrap();
+    let world = World::on(database, ScratchDir::new(), Options::default());
+    let client =
+        world.admin("POST /clients", json!({"client_name": "Bay", "email": "a@example.com"})).await.json();
+    let widget =
+        json!({"client_id": client["id"], "widget_name": "Chat", "widget_key": "bay", "llm_enabled": true});
+    let widget = world.admin("POST /widgets", widget).await.json();
+    let limits = format!("PUT /clients/{}/widgets/{}/llm-limits", client["id"], widget["id"]);
+    let account = world.admin(&limits, json!({"dailyRequestLimit": 2})).await.json();
+    assert_eq!((&account["daily_request_limit"], &account["created_at"]), (&json!(2), &json!(NOW)));
+    for _ in 0..3 {
+        let sent = world.post("bay/message", json!({"message_text": "When do you open?"})).await;
+        assert_eq!(sent.status, 200, "{}", sent.body);
+    }
+    let path = format!("/widgets/{}", widget["id"]);
+    let logs = world.get_as_admin(&format!("{path}/llm-logs?limit=2&include=text")).await;
+    let rows = logs.json();
+    let told = ["status", "total_tokens", "response_text"].map(|name| rows[0][name].clone());
+    assert_eq!(told, [json!("credits_exhausted"), json!(0), json!(null)]);
+    let next = logs.header("x-next-cursor").unwrap();
+    let last = world
+        .get_as_admin(&format!("{path}/llm-logs?cursor={next}&status=success&from=2026-11-23"))
+        .await
+        .json();
+    assert_eq!((last.as_array().unwrap().len(), &last[0]["total_tokens"]), (1, &json!(450)));
+    let report = world.get_as_admin(&format!("{path}/llm-analytics?group_by=model")).await.json();
+    assert_eq!(report["analytics"]["total_requests"], 3);
+    assert_eq!(report["series"][0]["provider"], "gemini");
+    let overview = world.get_as_admin("/overview?exhausted=true").await.json();
+    let client = &overview["clients"][0];
+    let told = ["client_name", "tokens_used_today", "requests_made_this_month", "exhausted_accounts"];
+    assert_eq!(told.map(|name| client[name].clone()), [json!("Bay"), json!(900), json!(2), json!(1)]);
+    assert_eq!(client["analytics"]["credits_exhausted_count"], 1);
 }

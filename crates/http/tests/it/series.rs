@@ -34,6 +34,9 @@ async fn report(world: &World, parameters: &str) -> Value {
 #[tokio::test]
 async fn every_day_that_is_asked_for_is_there() {
     let world = world().await;
+    let path = "/widgets/1/llm-analytics?from=2026-11-19&to=2026-11-22&group_by=day";
+    let body = world.get_as_admin(path).await.body;
+    assert!(body.contains(r#""estimated_cost":0.000003}"#), "{body}");
     let report = report(&world, "from=2026-11-19&to=2026-11-22&group_by=day").await;
     let day = |day: &str| json!({"day": day});
     let expected = json!([

@@ -129,7 +129,7 @@ async fn all_faults_are_named_at_once() {
         "widget_name": " ", "widget_key": "../x", "primary_color": "red", "secondary_color": "#12345g",
         "position": "middle", "bot_name": "b".repeat(101), "bot_avatar_url": "javascript:alert(1)",
         "ai_handoff_url": "https://a b", "enable_email_capture": "yes", "rate_limit_messages": -1,
-        "rate_limit_window": 0, "blocked_ips": ["192.0.2.0/33"], "blocked_keywords": [""],
+        "rate_limit_window": 86_401, "blocked_ips": ["192.0.2.0/33"], "blocked_keywords": [""],
         "domain_whitelist": ["example.com/path"], "timezone": "Mars/Olympus", "llm_provider": "skynet",
         "llm_temperature": 2.1, "llm_max_tokens": 63, "answer_order": "first", "language": "german!",
         "intro_questions": "none", "business_hours": "\u{0}", "client_id": "x", "industry": 5,

@@ -2,9 +2,12 @@
 
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, WidgetId};
-use frontdesk_persistence::{Deletion, NewWidget, StoredWidget, WidgetError, WidgetFilter, WidgetPatch};
+use frontdesk_persistence::{
+    Begun, ClientError, Deletion, NewWidget, Status, StoredWidget, WidgetError, WidgetFilter, WidgetPatch,
+};
 use jiff::ToSpan;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 contract!(
     a_new_widget_has_the_databases_defaults_and_an_account,
@@ -16,6 +19,8 @@ contract!(
     an_unused_widget_is_deleted_with_what_belongs_to_it,
     a_used_widget_is_deactivated_and_keeps_its_books,
     a_used_widget_is_deleted_by_force_and_the_books_stay_clean,
+    a_widget_that_others_refer_to_stays,
+    a_widget_that_is_deleted_under_visitors_takes_nobody_along,
     a_moved_widget_has_an_account_of_its_new_client,
     widgets_are_found_page_by_page,
     nobody_sees_widgets_of_others,
@@ -276,10 +281,65 @@ async fn a_used_widget_is_deleted_by_force_and_the_books_stay_clean(store: &Stor
     {
         assert_eq!(store.number(&format!("count(*) FROM {table}")), 1, "{table}");
     }
-    let outcome = outcome(frontdesk_persistence::Status::Success, 10, 5);
+    let outcome = outcome(Status::Success, 10, 5);
     store.ledger().finish(late.finish(outcome, monday())).await.unwrap_err();
     spend(store, kept, elsewhere, 7, monday()).await;
     assert_eq!(store.stored(kept), "77/2|77/2|77/2|0/0|open|-");
+}
+
+/// Other services have tables of their own in this database.
+async fn a_widget_that_others_refer_to_stays(store: &Store) {
+    let key = store.widget();
+    store.run(
+        "CREATE TABLE appointments (id INTEGER, widget_id INTEGER REFERENCES widget_configs (id));
+        INSERT INTO appointments VALUES (1, 1)",
+    );
+    for force in [false, true] {
+        let kept = store.db.delete_widget(key.widget, force, monday()).await;
+        assert!(matches!(kept, Err(WidgetError::InUse(WidgetId(1)))), "{kept:?}");
+        let kept = store.db.delete_client(key.client.unwrap(), true).await;
+        assert!(matches!(kept, Err(ClientError::InUse(ClientId(1)))), "{kept:?}");
+    }
+    assert_eq!(store.number("count(*) FROM client_llm_usage"), 1);
+}
+
+async fn a_widget_that_is_deleted_under_visitors_takes_nobody_along(store: &Store) {
+    const VISITORS: usize = 4;
+    const MESSAGES: i64 = 20;
+    let (kept, elsewhere) = store.open(monday()).await;
+    let mut doomed = Vec::new();
+    for _ in 0..3 {
+        doomed.push(store.open(monday()).await);
+    }
+    let mut visitors = JoinSet::new();
+    for visitor in 0..VISITORS {
+        let (db, doomed) = (store.db.clone(), doomed.clone());
+        visitors.spawn(async move {
+            for n in 0..MESSAGES {
+                let held = held(db.ledger(), begin(kept, elsewhere, monday())).await;
+                let (key, conversation) = doomed[(visitor + usize::try_from(n).unwrap()) % doomed.len()];
+                // Refused as soon as the widget is gone.
+                if let Ok(Begun::Stored { .. }) = db.ledger().begin(begin(key, conversation, monday())).await
+                {
+                    tokio::task::yield_now().await;
+                }
+                db.ledger().finish(held.finish(outcome(Status::Success, 7, 0), monday())).await.unwrap();
+            }
+        });
+    }
+    for (key, _) in doomed {
+        assert_eq!(store.db.delete_widget(key.widget, true, monday()).await.unwrap(), Deletion::Deleted);
+    }
+    while let Some(done) = visitors.join_next().await {
+        done.unwrap();
+    }
+    let (tokens, requests) = (MESSAGES * 4 * 7, MESSAGES * 4);
+    let used = format!("{tokens}/{requests}");
+    assert_eq!(store.stored(kept), format!("{used}|{used}|{used}|0/0|open|-"));
+    for table in ["widget_configs", "client_llm_usage", "widget_conversations"] {
+        assert_eq!(store.number(&format!("count(*) FROM {table}")), 1, "{table}");
+    }
+    assert_eq!(store.number("count(*) FROM llm_request_logs"), requests);
 }
 
 async fn a_moved_widget_has_an_account_of_its_new_client(store: &Store) {

@@ -67,7 +67,7 @@ fn settings(fields: &mut Fields, known: Known<'_>) -> WidgetPatch {
         timezone: fields.read("timezone", zone),
         require_captcha: flag(fields, "require_captcha"),
         rate_limit_messages: fields.read("rate_limit_messages", |value| within(&value, 0, MAX_MESSAGES)),
-        rate_limit_window: fields.read("rate_limit_window", |value| within(&value, 1, MAX_WINDOW)),
+        rate_limit_window: fields.read("rate_limit_window", |value| within(&value, 0, MAX_WINDOW)),
         blocked_ips: texts(fields, "blocked_ips", origins::addresses),
         blocked_keywords: texts(fields, "blocked_keywords", |value| line(value, MAX_KEYWORD_CHARS)),
         domain_whitelist: texts(fields, "domain_whitelist", origins::origin),

@@ -23,16 +23,21 @@ pub(super) fn addresses(value: Value) -> Read<String> {
     Ok(entry)
 }
 
-/// A host with or without a scheme and a port, with `*.` for all hosts below it; in lower case.
+/// A host with or without a scheme and a port, with `*.` for all hosts below it; the origin of an app; or `*` for every
+/// site. In lower case.
 pub(super) fn origin(value: Value) -> Read<String> {
     let entry = text(value)?.trim().to_ascii_lowercase();
     let entry = entry.strip_suffix('/').unwrap_or(&entry);
-    let scheme = ["https://", "http://"].into_iter().find_map(|scheme| entry.strip_prefix(scheme));
-    let rest = scheme.unwrap_or(entry);
+    if entry == "*" {
+        return Ok(entry.to_owned());
+    }
+    let (scheme, rest) = entry.split_once("://").map_or((None, entry), |(scheme, rest)| (Some(scheme), rest));
     let (host, port) = port(rest);
-    let host = host.strip_prefix("*.").filter(|below| below.contains('.')).unwrap_or(host);
+    let web = scheme.is_none_or(|scheme| scheme == "http" || scheme == "https");
+    let below = host.strip_prefix("*.").filter(|below| web && below.contains('.'));
+    let host = below.unwrap_or(host);
     let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    if !is_host(host) || !port_fits {
+    if !is_host(host) || !port_fits || !scheme.is_none_or(is_scheme) {
         return Err(
             "write a host such as example.com, *.example.com, https://example.com or example.com:8080"
                 .to_owned(),
@@ -48,6 +53,11 @@ fn port(authority: &str) -> (&str, Option<&str>) {
         Some(colon) => (&authority[..after + colon], authority.get(after + colon + 1..)),
         None => (authority, None),
     }
+}
+
+fn is_scheme(scheme: &str) -> bool {
+    let rest = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    scheme.starts_with(|first: char| first.is_ascii_lowercase()) && scheme.bytes().all(rest)
 }
 
 fn is_host(host: &str) -> bool {
@@ -86,18 +96,22 @@ mod tests {
             "127.0.0.1",
             "[::1]:8080",
             "xn--mnchen-3ya.de",
+            "capacitor://localhost",
+            "*",
         ] {
             assert_eq!(taken(origin, entry).as_deref(), Some(entry));
         }
         assert_eq!(taken(origin, " HTTPS://Example.COM/ ").as_deref(), Some("https://example.com"));
         for entry in [
             "",
-            "*",
+            "**",
+            "capacitor://*.example.com",
+            "c a://localhost",
+            "://localhost",
             "*.com",
             "*.*.example.com",
             "a.*.com",
             "example.com/path",
-            "ftp://example.com",
             "https://",
             "example..com",
             "-a.com",

@@ -29,9 +29,9 @@ pub struct StoredWidget {
     pub timezone: Option<String>,
     pub answer_order: Option<String>,
     pub language: Option<String>,
-    /// Messages of a conversation in a window; 0 means any number.
+    /// Messages of a conversation in a window; 0 means any number, as does NULL.
     pub rate_limit_messages: i32,
-    /// In seconds.
+    /// In seconds; 0 means no window, as does NULL.
     pub rate_limit_window: i32,
     pub require_captcha: bool,
     pub blocked_ips: Vec<String>,
@@ -63,11 +63,6 @@ pub struct WidgetPage {
     /// How many there are on all pages.
     pub total: i64,
 }
-
-/// `rate_limit_messages` where the column is NULL.
-const DEFAULT_RATE_LIMIT_MESSAGES: i32 = 10;
-/// `rate_limit_window` where the column is NULL.
-const DEFAULT_RATE_LIMIT_WINDOW: i32 = 60;
 
 /// Columns beyond the thirty-two of the schema.
 type Rest = (
@@ -177,8 +172,8 @@ impl From<StoredRow> for StoredWidget {
             timezone,
             answer_order: widget.answer_order,
             language: widget.language,
-            rate_limit_messages: messages.unwrap_or(DEFAULT_RATE_LIMIT_MESSAGES),
-            rate_limit_window: window.unwrap_or(DEFAULT_RATE_LIMIT_WINDOW),
+            rate_limit_messages: messages.unwrap_or(0),
+            rate_limit_window: window.unwrap_or(0),
             require_captcha: captcha.unwrap_or(false),
             blocked_ips: ips.unwrap_or_default().0,
             blocked_keywords: keywords.unwrap_or_default().0,
