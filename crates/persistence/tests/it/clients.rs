@@ -153,6 +153,7 @@ async fn a_client_is_deleted_by_force_with_all_that_is_its_own(store: &Store) {
     }
     spend(store, kept, elsewhere, 7, monday()).await;
     assert_eq!(store.stored(kept), "77/2|77/2|77/2|0/0|open|-");
+    store.assert_books_are_right().await;
 }
 
 async fn clients_are_found_page_by_page(store: &Store) {

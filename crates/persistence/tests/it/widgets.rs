@@ -285,6 +285,7 @@ async fn a_used_widget_is_deleted_by_force_and_the_books_stay_clean(store: &Stor
     store.ledger().finish(late.finish(outcome, monday())).await.unwrap_err();
     spend(store, kept, elsewhere, 7, monday()).await;
     assert_eq!(store.stored(kept), "77/2|77/2|77/2|0/0|open|-");
+    store.assert_books_are_right().await;
 }
 
 /// Other services have tables of their own in this database.
@@ -340,6 +341,7 @@ async fn a_widget_that_is_deleted_under_visitors_takes_nobody_along(store: &Stor
         assert_eq!(store.number(&format!("count(*) FROM {table}")), 1, "{table}");
     }
     assert_eq!(store.number("count(*) FROM llm_request_logs"), requests);
+    store.assert_books_are_right().await;
 }
 
 async fn a_moved_widget_has_an_account_of_its_new_client(store: &Store) {
@@ -350,6 +352,11 @@ async fn a_moved_widget_has_an_account_of_its_new_client(store: &Store) {
     let usage = store.db.usage_of_widget(key.widget, monday()).await.unwrap().unwrap();
     assert_eq!((usage.client, usage.credits.used_total), (next, amount(0, 0)));
     assert_eq!(store.stored(key), "900/1|900/1|900/1|0/0|open|-");
+    store.assert_books_are_right().await;
+    // Its former client goes, and takes its own account along.
+    store.db.delete_client(key.client.unwrap(), true).await.unwrap();
+    assert_eq!(store.number("count(*) FROM llm_request_logs WHERE client_id IS NULL"), 1);
+    store.assert_books_are_right().await;
 }
 
 async fn found(store: &Store, filter: WidgetFilter, limit: u32, offset: u32) -> (Vec<i32>, i64) {
