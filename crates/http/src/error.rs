@@ -8,6 +8,7 @@
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
 mod admin;
+pub(crate) mod codes;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,9 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -195,6 +199,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -219,6 +227,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -351,7 +360,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }

@@ -1,6 +1,6 @@
 //! Parameters of addresses that several lists have.
 
-use crate::fields::{Fields, Read, int, text};
+use crate::fields::{Fields, Read, at_least, text};
 use actix_web::http::header::HeaderName;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -25,11 +25,6 @@ pub(crate) fn part(value: Value) -> Read<String> {
 
 pub(crate) fn yes_or_no(value: Value) -> Read<bool> {
     text(value)?.parse().map_err(|_| "write true or false".to_owned())
-}
-
-pub(crate) fn at_least(least: u32, value: &Value) -> Read<u32> {
-    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
-    number.filter(|number| *number >= least).ok_or_else(|| format!("write a whole number from {least}"))
 }
 
 /// The parameter `limit`: rows of a page, at most `most`, `usual` where it is left out.

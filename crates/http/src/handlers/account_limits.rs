@@ -4,7 +4,7 @@ use super::clients::client;
 use super::usage::Usage;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read};
+use crate::fields::{Faults, Fields, Read, whole};
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
@@ -13,6 +13,7 @@ use frontdesk_domain::credits::{Limit, MAX_LIMIT};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_persistence::AccountKey;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// A limit with its name in the front end in use.
 const LIMITS: [(Limit, &str); 4] = [
@@ -22,26 +23,44 @@ const LIMITS: [(Limit, &str); 4] = [
     (Limit::DailyRequests, "dailyRequestLimit"),
 ];
 
-/// The limits that were sent, each under one of its two names.
+/// Limits of an account, as they are sent; one that is left out or null stays as it is.
+#[derive(ToSchema)]
+#[schema(as = LimitsChange, rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+struct LimitsFields {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 200_000)]
+    monthly_token_limit: Option<i64>,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 10_000)]
+    daily_token_limit: Option<i64>,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 2_000)]
+    monthly_request_limit: Option<i64>,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 200)]
+    daily_request_limit: Option<i64>,
+    /// The same by its column's name, which counts where both are sent.
+    #[schema(rename = "monthly_token_limit", minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    by_column_monthly_tokens: Option<i64>,
+    #[schema(rename = "daily_token_limit", minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    by_column_daily_tokens: Option<i64>,
+    #[schema(rename = "monthly_request_limit", minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    by_column_monthly_requests: Option<i64>,
+    #[schema(rename = "daily_request_limit", minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    by_column_daily_requests: Option<i64>,
+}
+
+/// The limits that were sent; where one was under both of its names, the column's counts.
 fn sent(mut fields: Fields) -> Result<Vec<(Limit, i64)>, Faults> {
     let mut limits = Vec::new();
     for (limit, name) in LIMITS {
         let by_name = fields.read(name, |value| most(limit, &value));
         let by_column = fields.read(limit.as_str(), |value| most(limit, &value));
-        if by_name.is_some() && by_column.is_some() {
-            fields.fault(name, format!("it is the same as {}, send one of them", limit.as_str()));
-        }
-        limits.extend(by_name.or(by_column).map(|most| (limit, most)));
+        limits.extend(by_column.or(by_name).map(|most| (limit, most)));
     }
     fields.finish(Some(limits))
 }
 
 fn most(limit: Limit, value: &Value) -> Read<i64> {
     let number = match value {
-        Value::Number(number) => {
-            let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-            whole.and_then(|whole| limit.check(whole).ok())
-        }
+        Value::Number(number) => whole(number).and_then(|number| limit.check(number).ok()),
         Value::String(text) => limit.parse(text).ok(),
         _ => None,
     };
@@ -49,6 +68,13 @@ fn most(limit: Limit, value: &Value) -> Read<i64> {
 }
 
 /// Sets limits of a client's account for a widget.
+#[utoipa::path(
+    put,
+    path = "/clients/{client}/widgets/{widget}/llm-limits",
+    request_body = LimitsFields,
+    responses((status = 200, description = "The account as it is now.", body = Usage)),
+    extensions(("x-error-codes" = json!(["client_not_found", "widget_not_found"]))),
+)]
 pub(crate) async fn set_limits_of_client(
     state: Data<State>,
     ids: Path<(String, String)>,
@@ -64,6 +90,13 @@ pub(crate) async fn set_limits_of_client(
 }
 
 /// Sets limits of the account of a widget and its present client, if it has one.
+#[utoipa::path(
+    put,
+    path = "/widgets/{widget}/llm-limits",
+    request_body = LimitsFields,
+    responses((status = 200, description = "The account as it is now.", body = Usage)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn set_limits_of_widget(
     state: Data<State>,
     id: Path<String>,

@@ -5,10 +5,11 @@ use super::{admin_widget, days};
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, Read, text};
 use crate::parameters::date;
+use crate::query::Parameters;
 use crate::reply::{self, Numbers};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_domain::period::ResetZone;
 use frontdesk_persistence::{Analytics, Group, Grouping};
@@ -19,55 +20,86 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// The days that are summed, today included, unless others are asked for.
 pub(super) const DAYS: i32 = 30;
 /// The most days of one look.
 const MAX_DAYS: i32 = 366;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnalyticsReport)]
 struct Report {
+    /// The account of the widget's present client; null if it has none.
     usage: Option<Usage>,
+    /// Sums over the days: those that are asked for, or the last 30 of the account's days, today included.
     analytics: Sums,
-    #[serde(flatten)]
-    range: Option<Range>,
+    /// The first day, where days or a grouping are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    from: Option<Date>,
+    /// The last day, where days or a grouping are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    to: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    group_by: Option<&'static str>,
+    /// One for each day in their order, or for each provider or model that was asked, the most asked first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     series: Option<Vec<Point>>,
 }
 
-/// The days that were asked for.
-#[derive(Serialize)]
-struct Range {
-    from: Date,
-    to: Date,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group_by: Option<&'static str>,
-}
-
 /// A day, a provider or a model with its sums.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnalyticsPoint)]
 struct Point {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     day: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "gemini")]
     provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "gemini-2.5-flash")]
     model: Option<String>,
     #[serde(flatten)]
     sums: Sums,
 }
 
-/// The names are those of the guide.
-#[derive(Serialize)]
+/// How the series is made.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `Grouping`")]
+enum GroupBy {
+    Day,
+    Provider,
+    Model,
+}
+
+/// What a widget's messages came to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Analytics)]
 pub(super) struct Sums {
+    /// Attempts at a provider: a message with a fallback counts twice.
+    #[schema(example = 4)]
     total_requests: i64,
+    #[schema(example = 450)]
     total_tokens: i64,
+    /// Milliseconds, over the attempts that reached a provider.
+    #[schema(example = 7)]
     avg_response_time: i64,
+    #[schema(example = 1)]
     successful_requests: i64,
     failed_requests: i64,
+    /// Messages for which no provider was asked.
+    #[schema(example = 2)]
     credits_exhausted_count: i64,
     rate_limited_requests: i64,
     blocked_requests: i64,
+    /// US dollars at list price, with six decimals; a model whose price is not known counts nothing.
+    #[schema(example = 0.000_06)]
     estimated_cost: Box<RawValue>,
     /// The fields whose numbers are larger than JSON readers hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -115,8 +147,7 @@ impl Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let (from, to) = (fields.read("from", date), fields.read("to", date));
     let grouping = fields.read("group_by", grouping);
     fields.ignore_others();
@@ -134,13 +165,24 @@ fn grouping(value: Value) -> Read<(Grouping, &'static str)> {
 
 /// The widget's account, and the sums of its last thirty days or of the days that are asked for; one by one, or by
 /// provider or model, where that is asked for.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/llm-analytics",
+    params(
+        ("from" = Option<Date>, Query, description = "The first day of the account; without it 30 days until the last."),
+        ("to" = Option<Date>, Query, description = "The last day of the account, at most 366 days after the first; without it today."),
+        ("group_by" = inline(Option<GroupBy>), Query, description = "Adds a series of days, providers or models."),
+    ),
+    responses((status = 200, description = "Account and sums.", body = Report)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn get_analytics(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let wanted = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.fields()).map_err(BodyError::from)?;
     let now = state.now();
     let usage = state.database.usage_of_widget(widget, now).await?;
     let zone = usage.as_ref().map_or_else(ResetZone::default, |usage| usage.credits.zone.clone());
@@ -154,10 +196,13 @@ pub(crate) async fn get_analytics(
     };
     let group_by = wanted.grouping.map(|(_, name)| name);
     let asked = wanted.from.is_some() || wanted.to.is_some() || group_by.is_some();
+    let of_asked = |day| asked.then_some(day);
     reply::ok(&Report {
         usage: usage.as_ref().map(Usage::from),
         analytics: Sums::new(widget.0, &sums)?,
-        range: asked.then_some(Range { from, to, group_by }),
+        from: of_asked(from),
+        to: of_asked(to),
+        group_by,
         series,
     })
 }

@@ -2,13 +2,14 @@
 
 use super::{admin_widget, days};
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, text};
-use crate::parameters::{at_least, date, limit, part};
+use crate::fields::{Faults, Fields, Read, at_least, text};
+use crate::parameters::{date, limit, part};
+use crate::query::Parameters;
 use crate::reply::{self, Instant, Numbers};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::{ClientId, MessageId, PublicConversationId, RequestLogId, WidgetId};
 use frontdesk_domain::period::{Period, ResetZone};
 use frontdesk_persistence::{LogFilter, LogRange, LoggedRequest, Status};
@@ -16,7 +17,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Where the next page begins.
 const NEXT: HeaderName = HeaderName::from_static("x-next-cursor");
@@ -28,45 +29,54 @@ const MAX_OFFSET: u32 = 10_000;
 /// `llm_request_logs.status` of a hold.
 const PENDING: &str = "pending";
 
-/// A row of the log; the names are the columns of `llm_request_logs`.
-#[derive(Serialize)]
+/// An attempt at a provider; the names are the columns of `llm_request_logs`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedRequest)]
 struct Row {
+    #[schema(example = 9)]
     id: RequestLogId,
     client_id: Option<ClientId>,
     widget_id: WidgetId,
     /// The id that the conversation has outside.
     conversation_id: Option<PublicConversationId>,
     message_id: Option<MessageId>,
+    #[schema(example = "gemini")]
     llm_provider: String,
+    #[schema(example = "gemini-2.5-flash")]
     llm_model: String,
+    /// `success`, `failed`, `rate_limited`, `blocked`, `credits_exhausted`, or `pending` while it is being answered.
+    #[schema(example = "success")]
     status: Option<String>,
     error_message: Option<String>,
     prompt_tokens: i32,
     completion_tokens: i32,
     total_tokens: i32,
+    /// Held until it was settled.
     reserved_tokens: i64,
     usage_estimated: bool,
     response_time_ms: Option<i32>,
+    /// US dollars at list price; null for a model whose price is not known.
+    #[schema(example = 0.000_06)]
     estimated_cost: Option<Box<RawValue>>,
     attempt: i32,
     created_at: Option<Instant>,
     settled_at: Option<Instant>,
-    #[serde(flatten)]
-    texts: Option<Texts>,
+    /// What the visitor wrote, with `include=text` and where it is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    prompt_text: Option<String>,
+    /// What the model said, with `include=text` and where it is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    response_text: Option<String>,
     /// The fields whose numbers are larger than JSON readers hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     capped: Vec<&'static str>,
 }
 
-/// What a visitor wrote and got: only for who asks for it.
-#[derive(Serialize)]
-struct Texts {
-    prompt_text: Option<String>,
-    response_text: Option<String>,
-}
-
 impl Row {
     fn new(widget: WidgetId, request: LoggedRequest) -> Result<Self, ApiError> {
+        let (prompt_text, response_text) = request.texts.unwrap_or_default();
         let mut numbers = Numbers::default();
         let cost = request.cost_micro_usd.map(|cost| numbers.dollars("estimated_cost", cost)).transpose()?;
         Ok(Self {
@@ -90,7 +100,8 @@ impl Row {
             attempt: request.attempt,
             created_at: request.created_at.map(Instant),
             settled_at: request.settled_at.map(Instant),
-            texts: request.texts.map(|(prompt_text, response_text)| Texts { prompt_text, response_text }),
+            prompt_text,
+            response_text,
             capped: numbers.into_capped("llm_request_logs", request.id.0),
         })
     }
@@ -106,8 +117,7 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let (from, to) = (fields.read("from", date), fields.read("to", date));
     days::check_order(&mut fields, from, to);
     let after = fields.read("cursor", cursor);
@@ -145,14 +155,56 @@ fn include(value: Value) -> Read<bool> {
     if text(value)? == "text" { Ok(true) } else { Err("write text, or leave it out".to_owned()) }
 }
 
+/// How a request may have ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `Status`")]
+enum LogStatus {
+    Success,
+    Failed,
+    RateLimited,
+    Blocked,
+    CreditsExhausted,
+    Pending,
+}
+
+/// What else a row may hold.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows a parameter")]
+enum Include {
+    Text,
+}
+
 /// Requests of the widget, the newest first.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/llm-logs",
+    params(
+        ("limit" = Option<i32>, Query, description = "At most so many; 50 without it.", minimum = 1, maximum = 500),
+        ("cursor" = Option<i32>, Query, description = "The X-Next-Cursor of the page before."),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0, maximum = 10_000),
+        ("from" = Option<Date>, Query, description = "The first day of the account."),
+        ("to" = Option<Date>, Query, description = "The last day of the account."),
+        ("status" = inline(Option<LogStatus>), Query, description = "How it ended."),
+        ("provider" = Option<String>, Query, description = "The provider's whole name.", max_length = 200),
+        ("include" = inline(Option<Include>), Query, description = "Adds what visitors wrote and got."),
+    ),
+    responses((
+        status = 200,
+        description = "The requests. With a status or provider there may be fewer than limit although more follow.",
+        body = [Row],
+        headers(("X-Next-Cursor" = i32, description = "Where the next page begins; the last one has no such header.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_logs(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let wanted = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.fields()).map_err(BodyError::from)?;
     let zone = match (wanted.from, wanted.to) {
         (None, None) => ResetZone::default(),
         _ => days::zone(&state, widget).await?,

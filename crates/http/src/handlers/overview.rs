@@ -5,10 +5,11 @@ use crate::access::Principal;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields};
 use crate::parameters::{limit, offset, part, yes_or_no};
+use crate::query::Parameters;
 use crate::reply::{self, Numbers};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use frontdesk_domain::credits::Exhaustion;
 use frontdesk_domain::ids::{ClientId, WidgetId};
 use frontdesk_domain::period::ResetZone;
@@ -16,7 +17,8 @@ use frontdesk_persistence::{Analytics, ClientAccounts, ClientUse, OverviewFilter
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use utoipa::ToSchema;
 
 /// Clients on a page, unless another number is asked for.
 const PAGE: u32 = 50;
@@ -24,7 +26,8 @@ const MAX_PAGE: u32 = 200;
 /// Widgets that are named of each client.
 const TOP: usize = 5;
 
-#[derive(Serialize)]
+/// All clients with what they may use and have used.
+#[derive(Serialize, ToSchema)]
 struct Overview {
     /// Clients on all pages.
     total: usize,
@@ -34,8 +37,12 @@ struct Overview {
     clients: Vec<ClientRow>,
 }
 
-#[derive(Serialize)]
+/// A client with its accounts, put together.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClientOverview)]
 struct ClientRow {
+    /// Null for the widgets that have no client.
+    #[schema(example = 1)]
     client_id: Option<ClientId>,
     client_name: Option<String>,
     is_active: bool,
@@ -48,7 +55,8 @@ struct ClientRow {
 }
 
 /// Accounts, put together; the names are the columns of `client_llm_usage`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreditSums)]
 struct Credits {
     accounts: i64,
     exhausted_accounts: i64,
@@ -67,7 +75,8 @@ struct Credits {
     capped: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
+/// A widget with its account.
+#[derive(Serialize, ToSchema)]
 struct TopWidget {
     widget_id: WidgetId,
     /// Null for a widget that has moved to another client.
@@ -157,8 +166,7 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>, owner: Option<ClientId>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields, owner: Option<ClientId>) -> Result<Wanted, Faults> {
     let filter = OverviewFilter {
         owner,
         is_active: fields.read("active", yes_or_no),
@@ -171,12 +179,24 @@ fn wanted(parameters: BTreeMap<String, String>, owner: Option<ClientId>) -> Resu
 }
 
 /// The clients that are wanted and that the key opens, the most used in the running month first.
+#[utoipa::path(
+    get,
+    path = "/overview",
+    params(
+        ("search" = Option<String>, Query, description = "A part of the client's name or e-mail address, in any case.", max_length = 200),
+        ("active" = Option<bool>, Query, description = "Active clients alone, or inactive ones."),
+        ("exhausted" = Option<bool>, Query, description = "Clients with an account that has reached a limit alone, or those without."),
+        ("limit" = Option<i32>, Query, description = "At most so many clients; 50 without it.", minimum = 1, maximum = 200),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+    ),
+    responses((status = 200, description = "The clients, the most used in the running month first.", body = Overview)),
+)]
 pub(crate) async fn get_overview(
     state: Data<State>,
     principal: Principal,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
-    let wanted = wanted(parameters.into_inner(), principal.client);
+    let wanted = wanted(parameters.fields(), principal.client);
     let Wanted { filter, page } = wanted.map_err(BodyError::from)?;
     let now = state.now();
     // Accounts have days of their own; over all of them it is the day of UTC.

@@ -15,6 +15,7 @@ mod files;
 mod knowledge;
 mod logs;
 mod numbers;
+mod openapi;
 mod overview;
 mod platform;
 mod search;

@@ -132,7 +132,7 @@ async fn all_faults_are_named_at_once() {
         "rate_limit_window": 86_401, "blocked_ips": ["192.0.2.0/33"], "blocked_keywords": [""],
         "domain_whitelist": ["example.com/path"], "timezone": "Mars/Olympus", "llm_provider": "skynet",
         "llm_temperature": 2.1, "llm_max_tokens": 63, "answer_order": "first", "language": "german!",
-        "intro_questions": "none", "business_hours": "\u{0}", "client_id": "x", "industry": 5,
+        "intro_questions": "\u{0}", "business_hours": "\u{0}", "client_id": "x", "industry": 5,
         "welcome_message": "w".repeat(5_001), "widget_specific_llm_key": "sk-secret", "colour": "#000000"
     });
     let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,30 +1,51 @@
 //! One client.
 
+use super::fields::{ClientFields, ClientPatchFields};
 use super::{Row, draft};
 use crate::access::Principal;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::handlers::widgets::widget::{ONLY_OPERATORS, force};
-use crate::reply;
+use crate::query::Parameters;
+use crate::reply::{self, Done};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::ClientId;
 use frontdesk_persistence::StoredClient;
-use std::collections::BTreeMap;
 
 /// Makes a client.
+#[utoipa::path(
+    post,
+    path = "/clients",
+    request_body = ClientFields,
+    responses((status = 201, description = "The client.", body = Row)),
+    extensions(("x-error-codes" = json!(["email_taken"]))),
+)]
 pub(crate) async fn create_client(state: Data<State>, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let new = draft::client(body.fields()?).map_err(BodyError::from)?;
     reply::created(&Row::from(state.database.create_client(new, state.now()).await?))
 }
 
 /// A client, active or not.
+#[utoipa::path(
+    get,
+    path = "/clients/{client}",
+    responses((status = 200, description = "The client.", body = Row)),
+    extensions(("x-error-codes" = json!(["client_not_found"]))),
+)]
 pub(crate) async fn get_client(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     reply::ok(&Row::from(find(&state, &id).await?))
 }
 
 /// Changes the columns of a client that were sent, and no others.
+#[utoipa::path(
+    method(put, patch),
+    path = "/clients/{client}",
+    request_body = ClientPatchFields,
+    responses((status = 200, description = "The client as it is now.", body = Row)),
+    extensions(("x-error-codes" = json!(["client_not_found", "email_taken"]))),
+)]
 pub(crate) async fn update_client(
     state: Data<State>,
     principal: Principal,
@@ -46,12 +67,19 @@ pub(crate) async fn update_client(
 }
 
 /// Deletes a client.
+#[utoipa::path(
+    delete,
+    path = "/clients/{client}",
+    params(("force" = Option<bool>, Query, description = "Deletes its widgets, conversations and logs with it.")),
+    responses((status = 200, description = "It is deleted.", body = Done)),
+    extensions(("x-error-codes" = json!(["client_not_found", "client_in_use"]))),
+)]
 pub(crate) async fn delete_client(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
-    let force = force(parameters.into_inner()).map_err(BodyError::from)?;
+    let force = force(parameters.fields()).map_err(BodyError::from)?;
     state.database.delete_client(named(&id)?, force).await?;
     state.desk.forget_widgets();
     reply::done()

@@ -58,8 +58,8 @@ fn filled(value: Value, most: usize) -> Read<Option<String>> {
 fn email(value: Value) -> Read<String> {
     let email = line(value, MAX_CHARS)?;
     let blank = |char: char| char.is_whitespace() || char.is_control();
-    let parts = email.rsplit_once('@').filter(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.starts_with('.') && !host.ends_with('.')
+    let parts = email.split_once('@').filter(|(name, host)| {
+        !name.is_empty() && !host.contains('@') && host.split('.').all(|label| !label.is_empty())
     });
     if parts.is_none() || email.contains(blank) {
         return Err("write an e-mail address such as office@example.com".to_owned());

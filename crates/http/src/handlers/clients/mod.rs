@@ -2,18 +2,24 @@
 
 pub(crate) mod client;
 mod draft;
+mod fields;
 pub(crate) mod list;
 
 use crate::reply::Instant;
 use frontdesk_domain::ids::ClientId;
 use frontdesk_persistence::StoredClient;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A client; the names are the columns of `clients`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Client)]
 pub(super) struct Row {
+    #[schema(example = 1)]
     id: ClientId,
+    #[schema(example = "Harbour Dental")]
     client_name: Option<String>,
+    #[schema(example = "hello@harbourdental.example")]
     email: String,
     phone: Option<String>,
     website: Option<String>,

@@ -93,7 +93,7 @@ fn script(fields: &mut Fields, patch: WidgetPatch) -> WidgetPatch {
         ai_handoff_url: fields.sent("ai_handoff_url", url),
         offline_message: fields.sent("offline_message", |value| prose(value, MAX_PROSE_CHARS)),
         intro_flow_enabled: flag(fields, "intro_flow_enabled"),
-        intro_questions: fields.sent("intro_questions", questions),
+        intro_questions: fields.sent("intro_questions", document),
         ..patch
     }
 }
@@ -156,20 +156,13 @@ fn position(value: Value) -> Read<String> {
 
 /// An address that the script opens or shows. A `javascript:` would run on the client's site.
 fn url(value: Value) -> Read<String> {
-    let url = line(value, MAX_URL_CHARS)?;
+    let url = prose(value, MAX_URL_CHARS)?;
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let safe = scheme.is_some_and(|scheme| scheme == "https" || scheme == "http") || url.starts_with('/');
-    if !safe || url.contains(|char: char| char.is_whitespace() || char.is_control()) {
-        return Err("write an address that begins with https://, http:// or /, without spaces".to_owned());
+    if !safe || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("write an address that begins with https://, http:// or /, encoded in ASCII".to_owned());
     }
     Ok(url)
-}
-
-fn questions(value: Value) -> Read<Value> {
-    match value {
-        Value::Array(_) | Value::Object(_) => document(value),
-        _ => Err("write a list of questions".to_owned()),
-    }
 }
 
 fn zone(value: Value) -> Read<String> {

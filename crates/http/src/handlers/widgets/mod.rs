@@ -1,6 +1,7 @@
 //! Widgets, for administrators.
 
 mod draft;
+mod fields;
 pub(crate) mod list;
 mod origins;
 pub(crate) mod widget;
@@ -10,18 +11,26 @@ use frontdesk_domain::ids::{ClientId, WidgetId};
 use frontdesk_persistence::StoredWidget;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// A widget; the names are the columns of `widget_configs`. The key of a provider that an older service kept in the
 /// row is not among them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Widget)]
 #[expect(clippy::struct_excessive_bools, reason = "so the columns are")]
 pub(super) struct Row {
+    #[schema(example = 1)]
     id: WidgetId,
+    #[schema(example = 1)]
     client_id: Option<ClientId>,
+    #[schema(example = "demo")]
     widget_key: String,
+    #[schema(example = "Harbour Dental chat")]
     widget_name: String,
+    #[schema(example = "#4682B4")]
     primary_color: Option<String>,
     secondary_color: Option<String>,
+    #[schema(example = "bottom-right")]
     position: Option<String>,
     welcome_message: Option<String>,
     bot_name: Option<String>,
@@ -39,16 +48,20 @@ pub(super) struct Row {
     blocked_ips: Vec<String>,
     blocked_keywords: Vec<String>,
     is_active: bool,
+    #[schema(example = json!(["*.example.com"]))]
     domain_whitelist: Vec<String>,
     industry: Option<String>,
     intro_flow_enabled: bool,
     intro_questions: Option<Value>,
     practice_phone: Option<String>,
+    #[schema(example = "America/New_York")]
     timezone: Option<String>,
     llm_enabled: bool,
+    #[schema(example = "gemini")]
     llm_provider: String,
     llm_model: Option<String>,
     llm_temperature: Option<f64>,
+    #[schema(example = 500)]
     llm_max_tokens: i32,
     fallback_to_knowledge_base: bool,
     answer_order: Option<String>,

@@ -14,7 +14,10 @@ pub(super) fn addresses(value: Value) -> Read<String> {
     let (address, length) =
         entry.split_once('/').map_or((entry.as_str(), None), |(address, length)| (address, Some(length)));
     let bits = address.parse::<IpAddr>().ok().map(|address| if address.is_ipv4() { 32 } else { 128 });
-    let fits = |most| length.is_none_or(|length| length.parse::<u8>().is_ok_and(|length| length <= most));
+    let fits = |most| {
+        length
+            .is_none_or(|length| is_number(length) && length.parse::<u8>().is_ok_and(|length| length <= most))
+    };
     if !bits.is_some_and(fits) {
         return Err(
             "write an address such as 192.0.2.7 or 2001:db8::1, or a network such as 192.0.2.0/24".to_owned()
@@ -36,7 +39,7 @@ pub(super) fn origin(value: Value) -> Read<String> {
     let web = scheme.is_none_or(|scheme| scheme == "http" || scheme == "https");
     let below = host.strip_prefix("*.").filter(|below| web && below.contains('.'));
     let host = below.unwrap_or(host);
-    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let port_fits = port.is_none_or(|port| is_number(port) && port.parse::<u16>().is_ok_and(|port| port > 0));
     if !is_host(host) || !port_fits || !scheme.is_none_or(is_scheme) {
         return Err(
             "write a host such as example.com, *.example.com, https://example.com or example.com:8080"
@@ -53,6 +56,11 @@ fn port(authority: &str) -> (&str, Option<&str>) {
         Some(colon) => (&authority[..after + colon], authority.get(after + colon + 1..)),
         None => (authority, None),
     }
+}
+
+/// Digits alone: a sign would be read, too.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_scheme(scheme: &str) -> bool {

@@ -1,24 +1,28 @@
 //! One widget.
 
+use super::fields::{WidgetFields, WidgetPatchFields};
 use super::{Row, draft};
 use crate::access::Principal;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields};
 use crate::parameters::yes_or_no;
+use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_persistence::{Deletion, StoredWidget};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// What became of a widget that was to be deleted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WidgetDeletion)]
 struct Gone {
     success: bool,
+    /// False where it was deactivated, and stays for its books.
     deleted: bool,
     message: &'static str,
 }
@@ -27,6 +31,13 @@ struct Gone {
 pub(in crate::handlers) const ONLY_OPERATORS: &str = "only a key for all clients may change it, leave it out";
 
 /// Makes a widget.
+#[utoipa::path(
+    post,
+    path = "/widgets",
+    request_body = WidgetFields,
+    responses((status = 201, description = "The widget.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_key_taken"]))),
+)]
 pub(crate) async fn create_widget(state: Data<State>, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let known = |provider: &_| state.desk.knows_provider(provider);
     let new = draft::widget(body.fields()?, &known, || key(&state)).map_err(BodyError::from)?;
@@ -36,11 +47,24 @@ pub(crate) async fn create_widget(state: Data<State>, body: JsonBody) -> Result<
 }
 
 /// A widget, active or not.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}",
+    responses((status = 200, description = "The widget.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn get_widget(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     reply::ok(&Row::from(find(&state, &id).await?))
 }
 
 /// Changes the columns of a widget that were sent, and no others.
+#[utoipa::path(
+    method(put, patch),
+    path = "/widgets/{widget}",
+    request_body = WidgetPatchFields,
+    responses((status = 200, description = "The widget as it is now.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "widget_key_taken"]))),
+)]
 pub(crate) async fn update_widget(
     state: Data<State>,
     principal: Principal,
@@ -63,12 +87,19 @@ pub(crate) async fn update_widget(
 }
 
 /// Takes a widget out of service.
+#[utoipa::path(
+    delete,
+    path = "/widgets/{widget}",
+    params(("force" = Option<bool>, Query, description = "Deletes its conversations, request log and account with it.")),
+    responses((status = 200, description = "What became of it.", body = Gone)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "widget_in_use"]))),
+)]
 pub(crate) async fn delete_widget(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
-    let force = force(parameters.into_inner()).map_err(BodyError::from)?;
+    let force = force(parameters.fields()).map_err(BodyError::from)?;
     let deletion = state.database.delete_widget(named(&id)?, force, state.now()).await?;
     state.desk.forget_widgets();
     let (deleted, message) = match deletion {
@@ -82,8 +113,7 @@ pub(crate) async fn delete_widget(
 }
 
 /// The parameter `force` of a deletion; others are ignored.
-pub(in crate::handlers) fn force(parameters: BTreeMap<String, String>) -> Result<bool, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+pub(in crate::handlers) fn force(mut fields: Fields) -> Result<bool, Faults> {
     let force = fields.read("force", yes_or_no).unwrap_or(false);
     fields.ignore_others();
     fields.finish(Some(force))
