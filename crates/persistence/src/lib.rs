@@ -50,4 +50,4 @@ pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPa
 pub use repositories::usage::{Analytics, UsageReport};
 pub use repositories::widgets::change::{Deletion, NewWidget, WidgetPatch};
 pub use repositories::widgets::stored::{StoredWidget, WidgetFilter, WidgetPage};
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};
+pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};

@@ -85,6 +85,7 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restrictions::{BlockedAddresses, Sites};
 
     fn taken(read: fn(Value) -> Read<String>, entry: &str) -> Option<String> {
         read(Value::String(entry.to_owned())).ok()
@@ -108,6 +109,8 @@ mod tests {
             "*",
         ] {
             assert_eq!(taken(origin, entry).as_deref(), Some(entry));
+            let entries = [entry.to_owned()];
+            assert_eq!(Sites::read(&entries).unread, [""; 0], "{entry} is taken and counts for nothing");
         }
         assert_eq!(taken(origin, " HTTPS://Example.COM/ ").as_deref(), Some("https://example.com"));
         for entry in [
@@ -140,6 +143,12 @@ mod tests {
     fn an_address_may_be_a_network() {
         for entry in ["192.0.2.7", "192.0.2.0/24", "0.0.0.0/0", "2001:db8::1", "2001:db8::/32", "::1/128"] {
             assert_eq!(taken(addresses, entry).as_deref(), Some(entry));
+            let entries = [entry.to_owned()];
+            assert_eq!(
+                BlockedAddresses::read(&entries).unread,
+                [""; 0],
+                "{entry} is taken and counts for nothing"
+            );
         }
         for entry in
             ["", "192.0.2", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "::1/129", "example.com", "1/2/3"]
