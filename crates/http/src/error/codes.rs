@@ -5,8 +5,11 @@ use super::{AccessError, ApiError, BodyError, Seen};
 use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
+use frontdesk_domain::ids::{ClientId, WidgetId};
 use frontdesk_limits::{Exceeded, Key, Network, Standing};
-use frontdesk_persistence::{ApiKeyError, ApiKeyId, DatabaseError, UnansweredError};
+use frontdesk_persistence::{
+    ApiKeyError, ApiKeyId, ClientError, DatabaseError, UnansweredError, WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
@@ -146,6 +149,16 @@ fn of_conflicts() -> Vec<(ApiError, &'static str)> {
             "a message with the same `client_message_id` is still being answered",
         ),
         (UnansweredError::AlreadyAnswered(7).into(), "the unanswered question has an answer"),
+        (WidgetError::KeyTaken.into(), "another widget has the key"),
+        (
+            WidgetError::InUse(WidgetId(7)).into(),
+            "rows of another service refer to the widget that is to be deleted",
+        ),
+        (ClientError::EmailTaken.into(), "another client has the e-mail address"),
+        (
+            ClientError::InUse(ClientId(7)).into(),
+            "the client that is to be deleted has widgets or booked use",
+        ),
     ]
 }
 
