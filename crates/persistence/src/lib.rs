@@ -31,8 +31,18 @@ pub use ledger::{
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
-pub use repositories::conversations::{Conversation, StoredReply, Turn};
+pub use repositories::conversations::ConversationKey;
+pub use repositories::conversations::changes::{Ended, TranscriptWish};
+pub use repositories::conversations::erase::{EraseError, Erased};
+pub use repositories::conversations::inbox::{InboxFilter, InboxPage};
+pub use repositories::conversations::lead::{Captured, Lead};
+pub use repositories::conversations::messages::{HumanReply, MessageRange, StoredMessage};
+pub use repositories::conversations::state::ConversationState;
+pub use repositories::conversations::stored::StoredConversation;
+pub use repositories::conversations::turns::{Conversation, StoredReply, Turn};
+pub use repositories::conversations::visitor::{LoggedRequest, Visitor, VisitorConversation, VisitorData};
 pub use repositories::feedback::{Feedback, Vote};
+pub use repositories::idempotency::{Claimed, IdempotencyKey, Opening, Operation};
 pub use repositories::knowledge::active::KnowledgeEntry;
 pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod conversations;
 pub(crate) mod feedback;
+pub(crate) mod idempotency;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;
 pub(crate) mod retention;
