@@ -95,6 +95,8 @@ pub enum Source {
     Default,
     /// Nobody yet: a person of the business answers in the bot's place.
     Handoff,
+    /// The polite refusal of a message with a blocked keyword.
+    Refusal,
 }
 
 impl Source {
@@ -105,6 +107,7 @@ impl Source {
             Self::KnowledgeBase => "knowledge_base",
             Self::Default => "default",
             Self::Handoff => "handoff",
+            Self::Refusal => "refusal",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
+use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
 use crate::opening::conversation_as;
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
@@ -32,6 +33,8 @@ pub(crate) struct Visit {
     pub(crate) widget: Arc<Widget>,
     pub(crate) consultation: Consultation,
     pub(crate) text: MessageText,
+    /// Whether it holds a keyword that the widget blocks.
+    is_blocked: bool,
     client_message_id: Option<String>,
     pub(crate) conversation: ConversationRef,
     pub(crate) public_id: PublicConversationId,
@@ -76,12 +79,19 @@ impl Visit {
             let id = desk.new_id();
             (id, conversation_as(id, visitor), Vec::new(), false)
         };
-        let index = desk.widgets.index(widget).await?;
+        let is_blocked = keywords::are_in(text.as_str(), &widget.restrictions.blocked_keywords);
+        let consultation = if is_blocked {
+            Consultation::default()
+        } else {
+            let index = desk.widgets.index(widget).await?;
+            Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?
+        };
         Ok(Self {
             desk: Arc::clone(desk),
             widget: Arc::clone(widget),
-            consultation: Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?,
+            consultation,
             text,
+            is_blocked,
             client_message_id,
             conversation,
             public_id,
@@ -96,6 +106,9 @@ impl Visit {
     pub(crate) async fn answer(self) -> Result<Answer, ChatError> {
         if self.handed_off {
             return self.record(Draft::handed_off(), &Trail::default()).await;
+        }
+        if self.is_blocked {
+            return self.record(fallback::refusal(), &Trail::default()).await;
         }
         let llm = &self.widget.llm;
         let settings = &self.desk.settings;

@@ -230,6 +230,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
 diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);
+diesel::allow_tables_to_appear_in_same_query!(widget_configs, widget_conversations);
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Timestamp};
@@ -281,5 +282,20 @@ diesel::table! {
         conversation -> BigInt,
         answer -> JsonDoc,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        name -> Text,
+        role -> Text,
+        client_id -> Nullable<Integer>,
+        prefix -> Text,
+        hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
     }
 }

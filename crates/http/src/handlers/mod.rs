@@ -1,6 +1,7 @@
 //! One file per resource.
 
 pub(crate) mod analytics;
+pub(crate) mod api_keys;
 pub(crate) mod conversation;
 pub(crate) mod feedback;
 pub(crate) mod health;
@@ -19,7 +20,7 @@ use frontdesk_domain::ids::WidgetId;
 const MAX_KEY_CHARS: usize = 255;
 
 /// A widget's key, as the path holds it.
-fn widget_key(key: &str) -> Result<&str, ApiError> {
+pub(crate) fn widget_key(key: &str) -> Result<&str, ApiError> {
     if key.chars().count() > MAX_KEY_CHARS || key.contains('\0') {
         return Err(ChatError::WidgetNotFound.into());
     }

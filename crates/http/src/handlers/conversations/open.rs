@@ -1,20 +1,22 @@
 //! Conversations of visitors.
 
-use super::widget_key;
 use crate::body::JsonBody;
+use crate::client_address::ClientAddress;
 use crate::error::ApiError;
+use crate::handlers::widget_key;
+use crate::idempotency;
 use crate::reply;
 use crate::state::State;
 use crate::text::{Cut, Text};
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::NewConversation;
 use serde::{Deserialize, Serialize};
 
 /// What a script tells of its visitor; every part may be left out. The widths are those of the columns.
 #[derive(Deserialize)]
-pub(super) struct VisitorFields {
+pub(in crate::handlers) struct VisitorFields {
     session_id: Option<Text<255>>,
     visitor_session_id: Option<Text<255>>,
     visitor_name: Option<Text<255>>,
@@ -36,6 +38,7 @@ impl From<VisitorFields> for NewConversation {
             user_agent: visitor.user_agent.map(|text| text.0),
             referrer_url: visitor.referrer_url.map(|text| text.0),
             page_url: visitor.page_url.map(|text| text.0),
+            ip_address: None,
         }
     }
 }
@@ -46,13 +49,24 @@ struct Conversation {
     existing: bool,
 }
 
-/// The session's active conversation, or a new one.
+/// The key with which a script may repeat its call.
+#[derive(Deserialize)]
+struct KeyField {
+    client_message_id: Option<String>,
+}
+
+/// The session's active conversation, or a new one; a call that is repeated with its key gets what the first got.
 pub(crate) async fn open_conversation(
     state: Data<State>,
     key: Path<String>,
+    address: ClientAddress,
+    request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let visitor: VisitorFields = body.read()?;
-    let opened = state.desk.open_conversation(widget_key(&key)?, visitor.into()).await?;
+    let KeyField { client_message_id } = body.read()?;
+    let visitor = NewConversation { ip_address: Some(address.0), ..visitor.into() };
+    let once = idempotency::once(&request, client_message_id, &[&visitor.session_id])?;
+    let opened = state.desk.open_conversation(widget_key(&key)?, visitor, once).await?;
     reply::ok(&Conversation { conversation_id: opened.conversation, existing: opened.existing })
 }

@@ -1,0 +1,145 @@
+//! A widget's conversations, for those who answer them.
+
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields, Read, boolean_text, int, part};
+use crate::handlers::admin_widget;
+use crate::reply::{self, Instant, TOTAL};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{Data, Path, Query};
+use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_persistence::{InboxFilter, StoredConversation};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Conversations on a page, where no number is given, and at most.
+const PAGE: u32 = 50;
+const MAX_PAGE: u32 = 200;
+
+/// A conversation; the names are the columns of `widget_conversations`, but for the id, which is the public one.
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "so are the columns")]
+pub(super) struct Row<'a> {
+    id: PublicConversationId,
+    conversation_id: PublicConversationId,
+    session_id: &'a str,
+    visitor_session_id: Option<&'a str>,
+    visitor_name: Option<&'a str>,
+    visitor_email: Option<&'a str>,
+    visitor_phone: Option<&'a str>,
+    ip_address: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    referrer_url: Option<&'a str>,
+    page_url: Option<&'a str>,
+    lead_captured: bool,
+    lead_id: Option<i32>,
+    handoff_type: Option<&'a str>,
+    handoff_details: Option<&'a Value>,
+    status: &'a str,
+    started_at: Option<Instant>,
+    ended_at: Option<Instant>,
+    closed_at: Option<Instant>,
+    close_reason: Option<&'a str>,
+    message_count: i32,
+    bot_response_count: i32,
+    human_response_count: i32,
+    satisfaction_rating: Option<i32>,
+    intro_completed: bool,
+    intro_data: Option<&'a Value>,
+    last_message: Option<&'a str>,
+    last_message_at: Option<Instant>,
+    last_activity_at: Option<Instant>,
+    agent_handoff: bool,
+    created_at: Option<Instant>,
+    updated_at: Option<Instant>,
+}
+
+impl<'a> From<&'a StoredConversation> for Row<'a> {
+    fn from(stored: &'a StoredConversation) -> Self {
+        Self {
+            id: stored.id,
+            conversation_id: stored.id,
+            session_id: &stored.session_id,
+            visitor_session_id: stored.visitor_session_id.as_deref(),
+            visitor_name: stored.visitor_name.as_deref(),
+            visitor_email: stored.visitor_email.as_deref(),
+            visitor_phone: stored.visitor_phone.as_deref(),
+            ip_address: stored.ip_address.as_deref(),
+            user_agent: stored.user_agent.as_deref(),
+            referrer_url: stored.referrer_url.as_deref(),
+            page_url: stored.page_url.as_deref(),
+            lead_captured: stored.lead_captured,
+            lead_id: stored.lead_id,
+            handoff_type: stored.handoff_type.as_deref(),
+            handoff_details: stored.handoff_details.as_ref(),
+            status: &stored.status,
+            started_at: stored.started_at.map(Instant),
+            ended_at: stored.ended_at.map(Instant),
+            closed_at: stored.closed_at.map(Instant),
+            close_reason: stored.close_reason.as_deref(),
+            message_count: stored.message_count,
+            bot_response_count: stored.bot_response_count,
+            human_response_count: stored.human_response_count,
+            satisfaction_rating: stored.satisfaction_rating,
+            intro_completed: stored.intro_completed,
+            intro_data: stored.intro_data.as_ref(),
+            last_message: stored.last_message.as_deref(),
+            last_message_at: stored.last_message_at.map(Instant),
+            last_activity_at: stored.last_activity_at.map(Instant),
+            agent_handoff: stored.agent_handoff,
+            created_at: stored.created_at.map(Instant),
+            updated_at: stored.updated_at.map(Instant),
+        }
+    }
+}
+
+/// Which conversations are wanted.
+struct Wanted {
+    filter: InboxFilter,
+    limit: u32,
+    offset: u32,
+}
+
+/// The parameters; others are ignored.
+fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let filter = InboxFilter {
+        status: fields.read("status", part),
+        lead_captured: fields.read("lead_captured", boolean_text),
+        search: fields.read("search", part),
+        before: fields.read("before", public_id),
+    };
+    let limit = fields.read("limit", |value| number(&value, 1, MAX_PAGE)).unwrap_or(PAGE);
+    let offset = fields.read("offset", |value| number(&value, 0, i32::MAX.unsigned_abs())).unwrap_or(0);
+    fields.ignore_others();
+    fields.finish(Some(Wanted { filter, limit, offset }))
+}
+
+fn public_id(value: Value) -> Read<PublicConversationId> {
+    let id = crate::fields::text(value)?.trim().parse().map(PublicConversationId::new);
+    id.map_err(|_| "write the id of a conversation".to_owned())
+}
+
+pub(super) fn number(value: &Value, least: u32, most: u32) -> Read<u32> {
+    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
+    number
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("write a whole number from {least} to {most}"))
+}
+
+/// A widget's conversations, the newest first, a page at a time.
+pub(crate) async fn list_conversations(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let page = state.database.inbox(widget, filter, (limit, offset), state.desk.new_ids()).await?;
+    let rows: Vec<Row> = page.conversations.iter().map(Row::from).collect();
+    let mut answer = reply::ok(&rows)?;
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
+    Ok(answer)
+}

@@ -1,0 +1,130 @@
+//! All that is stored of a visitor: to hand it out, and to erase it.
+
+use super::inbox::{Row, number};
+use super::messages::Whole;
+use crate::error::{ApiError, BodyError};
+use crate::fields::{Faults, Fields, part};
+use crate::handlers::admin_widget;
+use crate::reply::{self, Instant, TOTAL};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{Data, Path, Query};
+use frontdesk_persistence::{LoggedRequest, Visitor, VisitorConversation};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Conversations on a page, where no number is given, and at most: each comes with all of its messages.
+const PAGE: u32 = 50;
+const MAX_PAGE: u32 = 200;
+
+#[derive(Serialize)]
+struct Everything<'a> {
+    #[serde(flatten)]
+    conversation: Row<'a>,
+    messages: Vec<Whole<'a>>,
+    llm_requests: Vec<Request<'a>>,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    llm_provider: &'a str,
+    llm_model: &'a str,
+    prompt_text: Option<&'a str>,
+    response_text: Option<&'a str>,
+    status: Option<&'a str>,
+    created_at: Option<Instant>,
+}
+
+#[derive(Serialize)]
+struct Erasure {
+    success: bool,
+    conversations: u64,
+    messages: u64,
+    llm_requests: u64,
+    unanswered_questions: u64,
+}
+
+impl<'a> From<&'a LoggedRequest> for Request<'a> {
+    fn from(request: &'a LoggedRequest) -> Self {
+        Self {
+            llm_provider: &request.provider,
+            llm_model: &request.model,
+            prompt_text: request.prompt_text.as_deref(),
+            response_text: request.response_text.as_deref(),
+            status: request.status.as_deref(),
+            created_at: request.created_at.map(Instant),
+        }
+    }
+}
+
+impl<'a> From<&'a VisitorConversation> for Everything<'a> {
+    fn from(stored: &'a VisitorConversation) -> Self {
+        let id = stored.conversation.id;
+        Self {
+            conversation: Row::from(&stored.conversation),
+            messages: stored.messages.iter().map(|message| Whole::new(id, message)).collect(),
+            llm_requests: stored.requests.iter().map(Request::from).collect(),
+        }
+    }
+}
+
+/// Who is meant: by `email`, or by `session`, a `session_id` or `visitor_session_id`.
+fn visitor(fields: &mut Fields) -> Option<Visitor> {
+    let (email, session) = (fields.read("email", part), fields.read("session", part));
+    match (email, session) {
+        (Some(email), None) => Some(Visitor::Email(email.trim().to_owned())),
+        (None, Some(session)) => Some(Visitor::Session(session)),
+        (Some(_), Some(_)) => {
+            fields.fault("session", "there is an email too, send one of them".to_owned());
+            None
+        }
+        (None, None) => {
+            fields.fault("email", "send it, or session: it says whose data is meant".to_owned());
+            None
+        }
+    }
+}
+
+fn wanted(parameters: BTreeMap<String, String>) -> Result<(Visitor, u32, u32), Faults> {
+    let mut fields = Fields::of_parameters(parameters);
+    let visitor = visitor(&mut fields);
+    let limit = fields.read("limit", |value| number(&value, 1, MAX_PAGE)).unwrap_or(PAGE);
+    let offset = fields.read("offset", |value| number(&value, 0, i32::MAX.unsigned_abs())).unwrap_or(0);
+    fields.finish(visitor.map(|visitor| (visitor, limit, offset)))
+}
+
+/// All that is stored of a visitor of the widget, a page of conversations at a time.
+pub(crate) async fn export_visitor(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let (visitor, limit, offset) = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let data = state.database.visitor_data(widget, visitor, (limit, offset), state.desk.new_ids()).await?;
+    let all: Vec<Everything> = data.conversations.iter().map(Everything::from).collect();
+    let mut answer = reply::ok(&all)?;
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(data.total));
+    Ok(answer)
+}
+
+/// Erases all of it.
+pub(crate) async fn erase_visitor(
+    state: Data<State>,
+    id: Path<String>,
+    parameters: Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, ApiError> {
+    let widget = admin_widget(&state, &id).await?;
+    let mut fields = Fields::of_parameters(parameters.into_inner());
+    let visitor = visitor(&mut fields);
+    let visitor = fields.finish(visitor).map_err(BodyError::from)?;
+    let erased = state.database.erase_visitor(widget, visitor).await?;
+    reply::ok(&Erasure {
+        success: true,
+        conversations: erased.conversations,
+        messages: erased.messages,
+        llm_requests: erased.requests,
+        unanswered_questions: erased.questions,
+    })
+}
