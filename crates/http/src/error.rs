@@ -92,6 +92,9 @@ pub(crate) enum ApiError {
     /// An API key was not made or revoked.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
+    /// A visitor's data was not erased.
+    #[error(transparent)]
+    Erase(#[from] EraseError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,

@@ -7,6 +7,7 @@
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
+//! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
 //! * `probe`: asks a running server for its health, as containers do;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
@@ -19,9 +20,11 @@
 mod access;
 mod body;
 mod client_address;
+mod contact;
 mod error;
 mod fields;
 mod handlers;
+mod idempotency;
 mod middleware;
 mod probe;
 mod reply;

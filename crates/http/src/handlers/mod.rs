@@ -2,7 +2,7 @@
 
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
-pub(crate) mod conversation;
+pub(crate) mod conversations;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;

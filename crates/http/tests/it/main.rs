@@ -6,6 +6,7 @@ mod admin;
 mod answers;
 mod bulk;
 mod client;
+mod conversations;
 mod errors;
 mod explain;
 mod feedback;

@@ -1,18 +1,19 @@
 //! A widget's conversations, for those who answer them.
 
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, boolean_text, int, part};
+use crate::fields::{Faults, Fields, Read, text};
 use crate::handlers::admin_widget;
-use crate::reply::{self, Instant, TOTAL};
+use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
+use crate::query::Parameters;
+use crate::reply::{self, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderValue;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{InboxFilter, StoredConversation};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Conversations on a page, where no number is given, and at most.
 const PAGE: u32 = 50;
@@ -103,40 +104,31 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let filter = InboxFilter {
         status: fields.read("status", part),
-        lead_captured: fields.read("lead_captured", boolean_text),
+        lead_captured: fields.read("lead_captured", yes_or_no),
         search: fields.read("search", part),
         before: fields.read("before", public_id),
     };
-    let limit = fields.read("limit", |value| number(&value, 1, MAX_PAGE)).unwrap_or(PAGE);
-    let offset = fields.read("offset", |value| number(&value, 0, i32::MAX.unsigned_abs())).unwrap_or(0);
+    let (limit, offset) = (limit(&mut fields, PAGE, MAX_PAGE), offset(&mut fields));
     fields.ignore_others();
     fields.finish(Some(Wanted { filter, limit, offset }))
 }
 
 fn public_id(value: Value) -> Read<PublicConversationId> {
-    let id = crate::fields::text(value)?.trim().parse().map(PublicConversationId::new);
+    let id = text(value)?.trim().parse().map(PublicConversationId::new);
     id.map_err(|_| "write the id of a conversation".to_owned())
-}
-
-pub(super) fn number(value: &Value, least: u32, most: u32) -> Read<u32> {
-    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
-    number
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| format!("write a whole number from {least} to {most}"))
 }
 
 /// A widget's conversations, the newest first, a page at a time.
 pub(crate) async fn list_conversations(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let Wanted { filter, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.inbox(widget, filter, (limit, offset), state.desk.new_ids()).await?;
     let rows: Vec<Row> = page.conversations.iter().map(Row::from).collect();
     let mut answer = reply::ok(&rows)?;

@@ -4,17 +4,18 @@
 use super::{conversation_id, found, is_found, of_any_widget, of_widget};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, boolean, int, text};
+use crate::fields::{Faults, Fields, Read, boolean, int, line, prose};
+use crate::parameters::limit;
+use crate::query::Parameters;
 use crate::reply::{self, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_chat::MAX_MESSAGE_CHARS;
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
 use frontdesk_persistence::{HumanReply, MessageRange, StoredMessage};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Messages in one answer, where no less is wanted.
 const MAX_MESSAGES: u32 = 200;
@@ -74,32 +75,24 @@ impl<'a> Whole<'a> {
 }
 
 /// `limit`, `before` and `after` of an address; others are ignored.
-fn range(parameters: BTreeMap<String, String>) -> Result<MessageRange, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
-    let limit = fields.read("limit", |value| limit(&value)).unwrap_or(MAX_MESSAGES);
+fn range(mut fields: Fields) -> Result<MessageRange, Faults> {
+    let limit = limit(&mut fields, MAX_MESSAGES, MAX_MESSAGES);
     let before = fields.read("before", |value| int(&value)).map(MessageId);
     let after = fields.read("after", |value| int(&value)).map(MessageId);
     fields.ignore_others();
     fields.finish(Some(MessageRange { limit, before, after }))
 }
 
-fn limit(value: &Value) -> Read<u32> {
-    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
-    number
-        .filter(|number| (1..=MAX_MESSAGES).contains(number))
-        .ok_or_else(|| format!("write a whole number from 1 to {MAX_MESSAGES}"))
-}
-
 /// A conversation's messages for its visitor, the oldest first: the newest 200, or a part of them.
 pub(crate) async fn list_shown_messages(
     state: Data<State>,
     path: Path<(String, String)>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let (key, id) = path.into_inner();
     let id = conversation_id(&id)?;
     let conversation = of_widget(&state, &key, id).await?;
-    let range = range(parameters.into_inner()).map_err(BodyError::from)?;
+    let range = range(parameters.fields()).map_err(BodyError::from)?;
     let messages = found(state.database.messages(conversation, range).await?)?;
     reply::ok(&messages.iter().map(|message| Shown::new(id, message)).collect::<Vec<_>>())
 }
@@ -108,40 +101,24 @@ pub(crate) async fn list_shown_messages(
 pub(crate) async fn list_messages(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let conversation = of_any_widget(&id)?;
-    let range = range(parameters.into_inner()).map_err(BodyError::from)?;
+    let range = range(parameters.fields()).map_err(BodyError::from)?;
     let messages = found(state.database.messages(conversation, range).await?)?;
     reply::ok(&messages.iter().map(|message| Whole::new(conversation.id, message)).collect::<Vec<_>>())
 }
 
 fn human_reply(mut fields: Fields) -> Result<HumanReply, Faults> {
     let message = fields.required("message", message);
-    let agent_name = fields.read("agent_name", |value| short(value, MAX_NAME_CHARS));
+    let agent_name = fields.read("agent_name", |value| line(value, MAX_NAME_CHARS));
     let agent_handoff = fields.read("agent_handoff", |value| boolean(&value));
     fields.finish(message.map(|text| HumanReply { text, agent_name, agent_handoff }))
 }
 
 fn message(value: Value) -> Read<String> {
-    let text = text(value)?;
-    if text.trim().is_empty() {
-        return Err("it is empty, write a message".to_owned());
-    }
-    short(Value::String(text), MAX_MESSAGE_CHARS)
-}
-
-/// A text of at most so many characters, without NUL.
-fn short(value: Value, most: usize) -> Read<String> {
-    let text = text(value)?;
-    let chars = text.chars().count();
-    if chars > most {
-        return Err(format!("it has {chars} characters, shorten it to at most {most}"));
-    }
-    if text.contains('\0') {
-        return Err("it contains a NUL character, remove it".to_owned());
-    }
-    Ok(text)
+    let text = prose(value, MAX_MESSAGE_CHARS)?;
+    if text.trim().is_empty() { Err("it is empty, write a message".to_owned()) } else { Ok(text) }
 }
 
 /// Writes to a visitor in the name of the business.
@@ -164,7 +141,7 @@ pub(crate) async fn close_conversation(
 ) -> Result<HttpResponse, ApiError> {
     let conversation = of_any_widget(&id)?;
     let mut fields = body.fields()?;
-    let reason = fields.read("reason", |value| short(value, MAX_REASON_CHARS));
+    let reason = fields.read("reason", |value| line(value, MAX_REASON_CHARS));
     fields.finish(Some(())).map_err(BodyError::from)?;
     is_found(state.database.close_conversation(conversation, reason, state.now()).await?)?;
     reply::done()

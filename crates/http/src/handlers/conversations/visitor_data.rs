@@ -1,18 +1,19 @@
 //! All that is stored of a visitor: to hand it out, and to erase it.
 
-use super::inbox::{Row, number};
+use super::inbox::Row;
 use super::messages::Whole;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, part};
+use crate::fields::{Faults, Fields};
 use crate::handlers::admin_widget;
-use crate::reply::{self, Instant, TOTAL};
+use crate::parameters::{TOTAL, limit, offset, part};
+use crate::query::Parameters;
+use crate::reply::{self, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderValue;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_persistence::{LoggedRequest, Visitor, VisitorConversation};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Conversations on a page, where no number is given, and at most: each comes with all of its messages.
 const PAGE: u32 = 50;
@@ -86,11 +87,9 @@ fn visitor(fields: &mut Fields) -> Option<Visitor> {
     }
 }
 
-fn wanted(parameters: BTreeMap<String, String>) -> Result<(Visitor, u32, u32), Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<(Visitor, u32, u32), Faults> {
     let visitor = visitor(&mut fields);
-    let limit = fields.read("limit", |value| number(&value, 1, MAX_PAGE)).unwrap_or(PAGE);
-    let offset = fields.read("offset", |value| number(&value, 0, i32::MAX.unsigned_abs())).unwrap_or(0);
+    let (limit, offset) = (limit(&mut fields, PAGE, MAX_PAGE), offset(&mut fields));
     fields.finish(visitor.map(|visitor| (visitor, limit, offset)))
 }
 
@@ -98,10 +97,10 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<(Visitor, u32, u32), F
 pub(crate) async fn export_visitor(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let (visitor, limit, offset) = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let (visitor, limit, offset) = wanted(parameters.fields()).map_err(BodyError::from)?;
     let data = state.database.visitor_data(widget, visitor, (limit, offset), state.desk.new_ids()).await?;
     let all: Vec<Everything> = data.conversations.iter().map(Everything::from).collect();
     let mut answer = reply::ok(&all)?;
@@ -113,10 +112,10 @@ pub(crate) async fn export_visitor(
 pub(crate) async fn erase_visitor(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let mut fields = Fields::of_parameters(parameters.into_inner());
+    let mut fields = parameters.fields();
     let visitor = visitor(&mut fields);
     let visitor = fields.finish(visitor).map_err(BodyError::from)?;
     let erased = state.database.erase_visitor(widget, visitor).await?;
