@@ -26,8 +26,7 @@ pub(crate) fn email(text: String) -> Read<String> {
 /// A telephone number, as people write them.
 pub(crate) fn phone(text: String) -> Read<String> {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_written =
-        text.chars().all(|char| char.is_ascii_alphanumeric() || " +-()./#*,".contains(char));
+    let is_written = text.chars().all(|char| char.is_ascii_alphanumeric() || " +-()./#*,".contains(char));
     if digits >= MIN_DIGITS && is_written {
         return Ok(text);
     }
@@ -40,10 +39,13 @@ mod tests {
 
     #[test]
     fn an_address_has_a_name_and_a_domain() {
-        for address in ["a@b.co", "first.last+tag@sub.example.museum", "ü@müller.de", "o'neil@example.com"] {
+        for address in ["a@b.co", "first.last+tag@sub.example.museum", "ü@müller.de", "o'neil@example.com"]
+        {
             assert_eq!(email(address.into()).unwrap(), address);
         }
-        for wrong in ["", "a", "@b.co", "a@b", "a@.co", "a@b.", "a b@c.de", "a@b@c.de", "<a@b.co>", "a@b.co,c@d.ef"] {
+        for wrong in
+            ["", "a", "@b.co", "a@b", "a@.co", "a@b.", "a b@c.de", "a@b@c.de", "<a@b.co>", "a@b.co,c@d.ef"]
+        {
             assert!(email(wrong.into()).is_err(), "{wrong}");
         }
     }

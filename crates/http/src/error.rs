@@ -7,6 +7,8 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod admin;
+pub(crate) mod codes;
 mod limit;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,10 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
-use frontdesk_persistence::{ApiKeyError, DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_persistence::{
+    AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
+    UnansweredError, WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -30,6 +35,9 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -69,6 +77,15 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A widget was not made, changed or deleted.
+    #[error(transparent)]
+    Widget(#[from] WidgetError),
+    /// A client was not made, changed or deleted.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Limits were not set.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] Unreadable),
@@ -198,6 +215,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -222,6 +243,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -257,6 +279,9 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Widget(error) => admin::of_widget(error),
+            Self::Client(error) => admin::of_client(error),
+            Self::Account(error) => admin::of_account(error),
             Self::File(error) => Seen::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_file",
@@ -276,6 +301,8 @@ impl ApiError {
             ),
             Self::Unanswered(error) => of_unanswered(error),
             Self::ApiKey(error) => of_api_key(error),
+            Self::Erase(EraseError::StillAnswering) => still_answering(),
+            Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -287,6 +314,15 @@ fn stopping() -> Seen {
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
         "The server is busy right now: try again in a few seconds.",
+        2,
+    )
+}
+
+fn still_answering() -> Seen {
+    Seen::later(
+        StatusCode::CONFLICT,
+        "still_answering",
+        "A message is still being answered: send this again in a few seconds.",
         2,
     )
 }
@@ -304,11 +340,11 @@ fn of_chat(error: &ChatError) -> Seen {
         ChatError::InvalidMessage(error) => {
             Seen::new(StatusCode::BAD_REQUEST, "invalid_message", format!("{error}."))
         }
-        ChatError::StillAnswering => Seen::later(
-            StatusCode::CONFLICT,
-            "still_answering",
-            "This message is still being answered: send it again in a few seconds to get the answer.",
-            2,
+        ChatError::StillAnswering => still_answering(),
+        ChatError::KeyReused => Seen::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This idempotency key was used for another request: choose a new one for each request.",
         ),
         ChatError::Overloaded => stopping(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
@@ -362,7 +398,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }

@@ -4,7 +4,8 @@
 //! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
 //! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
@@ -26,7 +27,10 @@ mod fields;
 mod handlers;
 mod idempotency;
 mod middleware;
+mod openapi;
+mod parameters;
 mod probe;
+mod query;
 mod reply;
 mod restrictions;
 mod routes;
@@ -36,6 +40,7 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

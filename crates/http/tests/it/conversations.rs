@@ -20,14 +20,13 @@ async fn see(world: &World, path: &str) -> Response {
 async fn call(world: &World, call: &str, key: Option<&str>, body: &Value) -> Response {
     let (method, path) = call.split_once(' ').unwrap();
     let key = key.map_or_else(String::new, |key| format!("\nIdempotency-Key: {key}"));
-    let head = format!(
-        "{method} /api/chat-widget/public/widget/{path}\nContent-Type: application/json{key}"
-    );
+    let head = format!("{method} /api/chat-widget/public/widget/{path}\nContent-Type: application/json{key}");
     send(world.address, &head, body.to_string().as_bytes()).await
 }
 
 async fn say(world: &World, conversation: i64, text: &str) -> Value {
-    let answer = world.post("demo/message", json!({"conversation_id": conversation, "message_text": text})).await;
+    let answer =
+        world.post("demo/message", json!({"conversation_id": conversation, "message_text": text})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()
 }
@@ -65,7 +64,11 @@ async fn a_conversation_of_another_widget_is_unknown_to_every_call() {
             let found = see(&world, &format!("demo/conversations/{id}/{path}")).await;
             found.assert_error(404, "conversation_not_found");
         }
-        for method in ["POST demo/conversations/{}/end", "POST demo/conversations/{}/reopen", "DELETE demo/conversations/{}"] {
+        for method in [
+            "POST demo/conversations/{}/end",
+            "POST demo/conversations/{}/reopen",
+            "DELETE demo/conversations/{}",
+        ] {
             let found = call(&world, &method.replace("{}", &id.to_string()), None, &json!({})).await;
             found.assert_error(404, "conversation_not_found");
         }
@@ -78,7 +81,9 @@ async fn a_conversation_of_another_widget_is_unknown_to_every_call() {
         let found = see(&world, &format!("demo/conversations/{text}/status")).await;
         found.assert_error(404, "conversation_not_found");
     }
-    see(&world, "demo/conversation/by-visitor/visitor-session-1").await.assert_error(404, "conversation_not_found");
+    see(&world, "demo/conversation/by-visitor/visitor-session-1")
+        .await
+        .assert_error(404, "conversation_not_found");
     assert_eq!(world.dump(), before);
 }
 
@@ -156,13 +161,18 @@ async fn a_visitor_ends_reopens_and_erases_a_conversation() {
     let end = format!("POST demo/conversations/{id}/end");
     let wish = call(&world, &end, None, &json!({"send_email": true})).await;
     assert!(wish.assert_error(400, "invalid_field").contains("email"));
-    let ended = call(&world, &end, None, &json!({"send_email": true, "email": "ada@example.com"})).await.json();
+    let ended =
+        call(&world, &end, None, &json!({"send_email": true, "email": "ada@example.com"})).await.json();
     assert_eq!(ended["success"], true);
     assert!(ended["message"].as_str().unwrap().contains("e-mail"));
     let status = see(&world, &format!("demo/conversations/{id}/status")).await.json();
-    assert_eq!((&status["status"], &status["close_reason"]), (&json!("ended"), &json!("ended by the visitor")));
+    assert_eq!(
+        (&status["status"], &status["close_reason"]),
+        (&json!("ended"), &json!("ended by the visitor"))
+    );
     assert_ne!(status["closed_at"], Value::Null);
-    let reopened = call(&world, &format!("POST demo/conversations/{id}/reopen"), None, &json!({})).await.json();
+    let reopened =
+        call(&world, &format!("POST demo/conversations/{id}/reopen"), None, &json!({})).await.json();
     assert_eq!(reopened, json!({"success": true, "conversation_id": id}));
     let status = see(&world, &format!("demo/conversations/{id}/status")).await.json();
     assert_eq!((&status["status"], &status["closed_at"]), (&json!("active"), &Value::Null));
@@ -186,7 +196,8 @@ async fn a_call_that_is_repeated_with_its_key_changes_nothing() {
     let again = call(&world, "POST demo/conversation", Some("\"open-1\""), &body).await.json();
     assert_eq!(again, first);
     let id = first["conversation_id"].as_i64().unwrap();
-    let lead = json!({"conversation_id": id, "visitor_email": "ada@example.com", "client_message_id": "lead-1"});
+    let lead =
+        json!({"conversation_id": id, "visitor_email": "ada@example.com", "client_message_id": "lead-1"});
     let stored = call(&world, "POST demo/capture-lead", None, &lead).await.json();
     let before = world.dump();
     assert_eq!(call(&world, "POST demo/capture-lead", Some("lead-1"), &lead).await.json(), stored);
@@ -228,10 +239,16 @@ async fn while_a_person_answers_the_bot_says_so_and_asks_no_model() {
     let written = world.admin(&format!("POST /conversations/{id}/reply"), reply).await;
     assert_eq!((written.status, &written.json()["message_type"]), (201, &json!("human")));
     let answer = say(&world, id, "Can you move my appointment?").await;
-    assert_eq!((&answer["response"], &answer["confidence"]), (&json!(frontdesk_chat::HANDOFF_TEXT), &json!(0.5)));
+    assert_eq!(
+        (&answer["response"], &answer["confidence"]),
+        (&json!(frontdesk_chat::HANDOFF_TEXT), &json!(0.5))
+    );
     assert_eq!(world.called.available_permits(), 0);
     let shown = see(&world, &format!("demo/conversations/{id}/messages")).await.json();
-    assert_eq!((&shown[0]["message_text"], &shown[0]["agent_name"]), (&json!("I am here to help."), &json!("Grace")));
+    assert_eq!(
+        (&shown[0]["message_text"], &shown[0]["agent_name"]),
+        (&json!("I am here to help."), &json!("Grace"))
+    );
     let closed = world.admin(&format!("POST /conversations/{id}/close"), json!({"reason": "done"})).await;
     assert_eq!(closed.json(), json!({"success": true}));
     let status = see(&world, &format!("demo/conversations/{id}/status")).await.json();
@@ -272,7 +289,9 @@ async fn the_inbox_lists_a_widgets_conversations_under_their_public_ids() {
     let messages = world.get_as_admin(&format!("/conversations/{first}/messages")).await;
     assert_eq!(messages.json(), json!([]));
     world.get_as_admin("/conversations/1/messages").await.assert_error(404, "conversation_not_found");
-    let unknown = world.admin(&format!("POST /conversations/{first}/reply"), json!({"message": " ", "text": "x"})).await;
+    let unknown = world
+        .admin(&format!("POST /conversations/{first}/reply"), json!({"message": " ", "text": "x"}))
+        .await;
     unknown.assert_faults(&["message", "text"]);
 }
 
@@ -287,7 +306,10 @@ async fn a_visitors_data_is_handed_out_and_erased() {
     let data = world.get_as_admin("/widgets/1/visitor-data?email=ada@example.com").await;
     assert_eq!(data.header("x-total-count"), Some("1"));
     let data = data.json();
-    assert_eq!((&data[0]["id"], &data[0]["messages"][0]["message_text"]), (&json!(id), &json!("When do you open?")));
+    assert_eq!(
+        (&data[0]["id"], &data[0]["messages"][0]["message_text"]),
+        (&json!(id), &json!("When do you open?"))
+    );
     assert_eq!(data[0]["llm_requests"][0]["llm_provider"], "gemini");
     assert_ne!(data[0]["llm_requests"][0]["prompt_text"], Value::Null);
     assert_eq!(world.get_as_admin("/widgets/60/visitor-data?session=session-1").await.json(), json!([]));

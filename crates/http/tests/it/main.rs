@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod account_limits;
 mod admin;
 mod answers;
 mod bulk;
 mod client;
+mod clients;
 mod conversations;
 mod errors;
 mod explain;
@@ -13,10 +15,16 @@ mod feedback;
 mod files;
 mod knowledge;
 mod limits;
+mod logs;
 mod numbers;
+mod openapi;
+mod overview;
 mod platform;
 mod restrictions;
 mod search;
+mod series;
 mod streams;
+mod tenants;
 mod unanswered;
+mod widgets;
 mod world;

@@ -14,13 +14,15 @@ use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{InboxFilter, StoredConversation};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Conversations on a page, where no number is given, and at most.
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
 
 /// A conversation; the names are the columns of `widget_conversations`, but for the id, which is the public one.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = InboxConversation)]
 #[expect(clippy::struct_excessive_bools, reason = "so are the columns")]
 pub(super) struct Row<'a> {
     id: PublicConversationId,
@@ -122,6 +124,25 @@ fn public_id(value: Value) -> Read<PublicConversationId> {
 }
 
 /// A widget's conversations, the newest first, a page at a time.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/conversations",
+    params(
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1, maximum = 200),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+        ("status" = Option<String>, Query, description = "Only those with this status."),
+        ("lead_captured" = Option<bool>, Query, description = "Only those whose visitors left contact details, or did not."),
+        ("search" = Option<String>, Query, description = "A part of the visitor's name, e-mail address, phone number or last message."),
+        ("before" = Option<i64>, Query, description = "Only those that were opened before this one."),
+    ),
+    responses((
+        status = 200,
+        description = "The newest first.",
+        body = Vec<Row>,
+        headers(("X-Total-Count" = i64, description = "How many there are on all pages.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_conversations(
     state: Data<State>,
     id: Path<String>,

@@ -17,8 +17,10 @@ use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{Captured, Lead};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Lead)]
 struct LeadFields {
     conversation_id: Option<ConversationNumber>,
     visitor_name: Option<Text<255>>,
@@ -29,7 +31,8 @@ struct LeadFields {
     client_message_id: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeadStored)]
 struct Stored {
     success: bool,
     message: &'static str,
@@ -55,7 +58,8 @@ impl LeadFields {
                 .map_err(|problem| field("handoff_details", problem))?,
         };
         if lead.name.is_none() && lead.email.is_none() && lead.phone.is_none() {
-            let problem = "send it, or visitor_phone or visitor_name: there is nothing to reach the visitor by";
+            let problem =
+                "send it, or visitor_phone or visitor_name: there is nothing to reach the visitor by";
             return Err(field("visitor_email", problem.to_owned()));
         }
         Ok(lead)
@@ -76,6 +80,13 @@ fn about(id: PublicConversationId, lead: &Lead) -> Vec<String> {
 }
 
 /// Stores the contact details that a visitor leaves.
+#[utoipa::path(
+    post,
+    path = "/public/widget/{key}/capture-lead",
+    request_body = LeadFields,
+    responses((status = 200, description = "It is stored.", body = Stored)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found", "idempotency_key_reused"]))),
+)]
 pub(crate) async fn capture_lead(
     state: Data<State>,
     key: Path<String>,

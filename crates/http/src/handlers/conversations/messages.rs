@@ -7,7 +7,7 @@ use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, Read, boolean, int, line, prose};
 use crate::parameters::limit;
 use crate::query::Parameters;
-use crate::reply::{self, Instant};
+use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -16,6 +16,7 @@ use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
 use frontdesk_persistence::{HumanReply, MessageRange, StoredMessage};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Messages in one answer, where no less is wanted.
 const MAX_MESSAGES: u32 = 200;
@@ -24,7 +25,8 @@ const MAX_NAME_CHARS: usize = 255;
 const MAX_REASON_CHARS: usize = 255;
 
 /// A message as scripts show it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ShownMessage)]
 struct Shown<'a> {
     id: MessageId,
     conversation_id: PublicConversationId,
@@ -48,7 +50,8 @@ impl<'a> Shown<'a> {
 }
 
 /// A message with all that is stored of it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoredMessage)]
 pub(super) struct Whole<'a> {
     #[serde(flatten)]
     shown: Shown<'a>,
@@ -74,6 +77,32 @@ impl<'a> Whole<'a> {
     }
 }
 
+// The body of a reply.
+#[derive(ToSchema)]
+#[schema(as = HumanReply)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+struct HumanReplyFields {
+    /// What the visitor gets to read.
+    #[schema(min_length = 1, max_length = 4000, example = "I am here to help.")]
+    message: String,
+    /// Who writes.
+    #[schema(min_length = 1, max_length = 255, example = "Grace")]
+    agent_name: Option<String>,
+    /// Whether from now on a person answers in the bot's place; without it that stays as it is.
+    #[schema(example = true)]
+    agent_handoff: Option<bool>,
+}
+
+// The body of a close.
+#[derive(ToSchema)]
+#[schema(as = CloseConversation)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+struct CloseFields {
+    /// Why.
+    #[schema(min_length = 1, max_length = 255, example = "answered by phone")]
+    reason: Option<String>,
+}
+
 /// `limit`, `before` and `after` of an address; others are ignored.
 fn range(mut fields: Fields) -> Result<MessageRange, Faults> {
     let limit = limit(&mut fields, MAX_MESSAGES, MAX_MESSAGES);
@@ -84,6 +113,17 @@ fn range(mut fields: Fields) -> Result<MessageRange, Faults> {
 }
 
 /// A conversation's messages for its visitor, the oldest first: the newest 200, or a part of them.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/conversations/{conversation}/messages",
+    params(
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 200.", minimum = 1, maximum = 200),
+        ("before" = Option<i32>, Query, description = "Only messages with smaller ids."),
+        ("after" = Option<i32>, Query, description = "Only messages with greater ids, the first of them."),
+    ),
+    responses((status = 200, description = "The oldest first.", body = Vec<Shown>)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn list_shown_messages(
     state: Data<State>,
     path: Path<(String, String)>,
@@ -98,6 +138,17 @@ pub(crate) async fn list_shown_messages(
 }
 
 /// The same for the people of the business, with all that is stored.
+#[utoipa::path(
+    get,
+    path = "/conversations/{conversation}/messages",
+    params(
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 200.", minimum = 1, maximum = 200),
+        ("before" = Option<i32>, Query, description = "Only messages with smaller ids."),
+        ("after" = Option<i32>, Query, description = "Only messages with greater ids, the first of them."),
+    ),
+    responses((status = 200, description = "The oldest first.", body = Vec<Whole>)),
+    extensions(("x-error-codes" = json!(["conversation_not_found"]))),
+)]
 pub(crate) async fn list_messages(
     state: Data<State>,
     id: Path<String>,
@@ -122,6 +173,13 @@ fn message(value: Value) -> Read<String> {
 }
 
 /// Writes to a visitor in the name of the business.
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/reply",
+    request_body = HumanReplyFields,
+    responses((status = 201, description = "The message as it is stored.", body = Whole)),
+    extensions(("x-error-codes" = json!(["conversation_not_found"]))),
+)]
 pub(crate) async fn reply_to_visitor(
     state: Data<State>,
     id: Path<String>,
@@ -134,6 +192,13 @@ pub(crate) async fn reply_to_visitor(
 }
 
 /// Closes a conversation in the name of the business.
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/close",
+    request_body = CloseFields,
+    responses((status = 200, description = "It is closed.", body = Done)),
+    extensions(("x-error-codes" = json!(["conversation_not_found"]))),
+)]
 pub(crate) async fn close_conversation(
     state: Data<State>,
     id: Path<String>,
@@ -148,7 +213,16 @@ pub(crate) async fn close_conversation(
 }
 
 /// Erases a conversation in the name of the business.
-pub(crate) async fn erase_conversation(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+#[utoipa::path(
+    delete,
+    path = "/conversations/{conversation}",
+    responses((status = 200, description = "It is erased.", body = Done)),
+    extensions(("x-error-codes" = json!(["conversation_not_found", "still_answering"]))),
+)]
+pub(crate) async fn erase_conversation(
+    state: Data<State>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let conversation = of_any_widget(&id)?;
     found(state.database.erase_conversation(conversation).await?)?;
     reply::done()

@@ -6,7 +6,7 @@ use crate::contact;
 use crate::error::{ApiError, BodyError};
 use crate::fields::document;
 use crate::handlers::widget_key;
-use crate::reply::{self, Instant};
+use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use crate::text::{ConversationNumber, Text};
 use actix_web::HttpResponse;
@@ -16,8 +16,10 @@ use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{ConversationState, Ended, TranscriptWish};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConversationStatus)]
 struct Status<'a> {
     conversation_id: PublicConversationId,
     status: &'a str,
@@ -50,7 +52,8 @@ impl<'a> Status<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorConversation)]
 struct OfVisitor<'a> {
     conversation_id: PublicConversationId,
     status: &'a str,
@@ -58,26 +61,30 @@ struct OfVisitor<'a> {
     intro_data: Option<&'a Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = IntroData)]
 struct IntroFields {
     conversation_id: Option<ConversationNumber>,
     intro_data: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = EndConversation)]
 struct EndFields {
     #[serde(default)]
     send_email: Option<bool>,
     email: Option<Text<255>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EndedConversation)]
 struct Message {
     success: bool,
     message: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReopenedConversation)]
 struct Reopened {
     success: bool,
     conversation_id: PublicConversationId,
@@ -88,6 +95,12 @@ const ENDED_WITH_WISH: &str =
     "The conversation has ended. The team has been asked to send you the conversation by e-mail.";
 
 /// How a conversation stands.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/conversations/{conversation}/status",
+    responses((status = 200, description = "How it stands.", body = Status)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn get_status(
     state: Data<State>,
     path: Path<(String, String)>,
@@ -100,6 +113,12 @@ pub(crate) async fn get_status(
 }
 
 /// The newest conversation of a visitor's session. A session that could be guessed has none.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/conversation/by-visitor/{session}",
+    responses((status = 200, description = "The newest.", body = OfVisitor)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn find_by_visitor(
     state: Data<State>,
     path: Path<(String, String)>,
@@ -110,7 +129,8 @@ pub(crate) async fn find_by_visitor(
         return Err(ChatError::ConversationNotFound.into());
     }
     let ids = state.desk.new_ids();
-    let (conversation_id, stored) = found(state.database.visitor_conversation(widget.id, session, ids).await?)?;
+    let (conversation_id, stored) =
+        found(state.database.visitor_conversation(widget.id, session, ids).await?)?;
     reply::ok(&OfVisitor {
         conversation_id,
         status: &stored.status,
@@ -120,6 +140,13 @@ pub(crate) async fn find_by_visitor(
 }
 
 /// Stores the answers to the introduction's questions.
+#[utoipa::path(
+    post,
+    path = "/public/widget/{key}/intro-data",
+    request_body = IntroFields,
+    responses((status = 200, description = "They are stored.", body = Done)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn store_intro(
     state: Data<State>,
     key: Path<String>,
@@ -135,6 +162,13 @@ pub(crate) async fn store_intro(
 }
 
 /// Ends a conversation on its visitor's behalf.
+#[utoipa::path(
+    post,
+    path = "/public/widget/{key}/conversations/{conversation}/end",
+    request_body = EndFields,
+    responses((status = 200, description = "It has ended.", body = Message)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn end_conversation(
     state: Data<State>,
     path: Path<(String, String)>,
@@ -159,6 +193,12 @@ pub(crate) async fn end_conversation(
 }
 
 /// Makes a conversation active again.
+#[utoipa::path(
+    post,
+    path = "/public/widget/{key}/conversations/{conversation}/reopen",
+    responses((status = 200, description = "It is active.", body = Reopened)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn reopen_conversation(
     state: Data<State>,
     path: Path<(String, String)>,
@@ -171,6 +211,12 @@ pub(crate) async fn reopen_conversation(
 }
 
 /// Erases a conversation on its visitor's behalf.
+#[utoipa::path(
+    delete,
+    path = "/public/widget/{key}/conversations/{conversation}",
+    responses((status = 200, description = "It is erased.", body = Done)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found", "still_answering"]))),
+)]
 pub(crate) async fn erase_conversation(
     state: Data<State>,
     path: Path<(String, String)>,

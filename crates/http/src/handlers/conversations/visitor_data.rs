@@ -12,14 +12,16 @@ use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path};
-use frontdesk_persistence::{LoggedRequest, Visitor, VisitorConversation};
+use frontdesk_persistence::{Visitor, VisitorConversation, VisitorRequest};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Conversations on a page, where no number is given, and at most: each comes with all of its messages.
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorData)]
 struct Everything<'a> {
     #[serde(flatten)]
     conversation: Row<'a>,
@@ -27,7 +29,8 @@ struct Everything<'a> {
     llm_requests: Vec<Request<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedText)]
 struct Request<'a> {
     llm_provider: &'a str,
     llm_model: &'a str,
@@ -37,7 +40,8 @@ struct Request<'a> {
     created_at: Option<Instant>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Erasure)]
 struct Erasure {
     success: bool,
     conversations: u64,
@@ -46,8 +50,8 @@ struct Erasure {
     unanswered_questions: u64,
 }
 
-impl<'a> From<&'a LoggedRequest> for Request<'a> {
-    fn from(request: &'a LoggedRequest) -> Self {
+impl<'a> From<&'a VisitorRequest> for Request<'a> {
+    fn from(request: &'a VisitorRequest) -> Self {
         Self {
             llm_provider: &request.provider,
             llm_model: &request.model,
@@ -94,6 +98,23 @@ fn wanted(mut fields: Fields) -> Result<(Visitor, u32, u32), Faults> {
 }
 
 /// All that is stored of a visitor of the widget, a page of conversations at a time.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/visitor-data",
+    params(
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1, maximum = 200),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address; this or `session`."),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`."),
+    ),
+    responses((
+        status = 200,
+        description = "The visitor's conversations with all that belongs to them, the newest first.",
+        body = Vec<Everything>,
+        headers(("X-Total-Count" = i64, description = "How many conversations there are on all pages.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn export_visitor(
     state: Data<State>,
     id: Path<String>,
@@ -109,6 +130,16 @@ pub(crate) async fn export_visitor(
 }
 
 /// Erases all of it.
+#[utoipa::path(
+    delete,
+    path = "/widgets/{widget}/visitor-data",
+    params(
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address; this or `session`."),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`."),
+    ),
+    responses((status = 200, description = "What was erased.", body = Erasure)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "still_answering"]))),
+)]
 pub(crate) async fn erase_visitor(
     state: Data<State>,
     id: Path<String>,

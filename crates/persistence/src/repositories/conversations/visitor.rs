@@ -25,7 +25,7 @@ pub enum Visitor {
 
 /// A call to a provider for one of the visitor's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoggedRequest {
+pub struct VisitorRequest {
     /// The provider.
     pub provider: String,
     /// The model.
@@ -48,7 +48,7 @@ pub struct VisitorConversation {
     /// All of its messages, the oldest first.
     pub messages: Vec<StoredMessage>,
     /// All calls to providers for them, the oldest first.
-    pub requests: Vec<LoggedRequest>,
+    pub requests: Vec<VisitorRequest>,
 }
 
 /// Some of what is stored of a visitor.
@@ -170,10 +170,10 @@ fn whole<C: VisitorStore>(
     for row in c.messages_in(ids)? {
         said.entry(row.0.conversation_id.unwrap_or_default()).or_default().push(messages::message(row));
     }
-    let mut asked: HashMap<i32, Vec<LoggedRequest>> = HashMap::new();
+    let mut asked: HashMap<i32, Vec<VisitorRequest>> = HashMap::new();
     for (conversation, provider, model, prompt_text, response_text, status, at) in c.requests_in(ids)? {
         let created_at = at.map(|at| at.0);
-        let request = LoggedRequest { provider, model, prompt_text, response_text, status, created_at };
+        let request = VisitorRequest { provider, model, prompt_text, response_text, status, created_at };
         asked.entry(conversation.unwrap_or_default()).or_default().push(request);
     }
     let mut all = Vec::with_capacity(ids.len());
