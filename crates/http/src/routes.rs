@@ -42,7 +42,7 @@ fn table() -> Vec<Row> {
         get(Visitor, "/conversations/{conversation}/status", progress::get_status),
         post(Visitor, "/conversations/{conversation}/end", progress::end_conversation),
         post(Visitor, "/conversations/{conversation}/reopen", progress::reopen_conversation),
-        delete(Visitor, "/conversations/{conversation}", progress::erase_conversation),
+        delete(Visitor, "/conversations/{conversation}", progress::erase_own_conversation),
         //
         get(Admin, "/api-keys", api_keys::list_api_keys),
         post(Admin, "/api-keys", api_keys::create_api_key),

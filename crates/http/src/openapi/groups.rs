@@ -31,7 +31,7 @@ pub(super) struct Group {
     conversations::progress::get_status,
     conversations::progress::end_conversation,
     conversations::progress::reopen_conversation,
-    conversations::progress::erase_conversation,
+    conversations::progress::erase_own_conversation,
 ))]
 struct Widget;
 

@@ -288,7 +288,7 @@ async fn the_inbox_lists_a_widgets_conversations_under_their_public_ids() {
     world.get_as_admin("/widgets/99/conversations").await.assert_error(404, "widget_not_found");
     let messages = world.get_as_admin(&format!("/conversations/{first}/messages")).await;
     assert_eq!(messages.json(), json!([]));
-    world.get_as_admin("/conversations/1/messages").await.assert_error(404, "conversation_not_found");
+    world.get_as_admin("/conversations/999999/messages").await.assert_error(404, "conversation_not_found");
     let unknown = world
         .admin(&format!("POST /conversations/{first}/reply"), json!({"message": " ", "text": "x"}))
         .await;

@@ -217,7 +217,7 @@ pub(crate) async fn reopen_conversation(
     responses((status = 200, description = "It is erased.", body = Done)),
     extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found", "still_answering"]))),
 )]
-pub(crate) async fn erase_conversation(
+pub(crate) async fn erase_own_conversation(
     state: Data<State>,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
