@@ -22,8 +22,8 @@ use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
-    AccountError, ApiKeyError, ClientError, DatabaseError, KnowledgeError, LedgerError, UnansweredError,
-    WidgetError,
+    AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
+    UnansweredError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -109,6 +109,9 @@ pub(crate) enum ApiError {
     /// An API key was not made or revoked.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
+    /// A visitor's data was not erased.
+    #[error(transparent)]
+    Erase(#[from] EraseError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -298,6 +301,8 @@ impl ApiError {
             ),
             Self::Unanswered(error) => of_unanswered(error),
             Self::ApiKey(error) => of_api_key(error),
+            Self::Erase(EraseError::StillAnswering) => still_answering(),
+            Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -309,6 +314,15 @@ fn stopping() -> Seen {
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
         "The server is busy right now: try again in a few seconds.",
+        2,
+    )
+}
+
+fn still_answering() -> Seen {
+    Seen::later(
+        StatusCode::CONFLICT,
+        "still_answering",
+        "A message is still being answered: send this again in a few seconds.",
         2,
     )
 }
@@ -326,11 +340,11 @@ fn of_chat(error: &ChatError) -> Seen {
         ChatError::InvalidMessage(error) => {
             Seen::new(StatusCode::BAD_REQUEST, "invalid_message", format!("{error}."))
         }
-        ChatError::StillAnswering => Seen::later(
-            StatusCode::CONFLICT,
-            "still_answering",
-            "This message is still being answered: send it again in a few seconds to get the answer.",
-            2,
+        ChatError::StillAnswering => still_answering(),
+        ChatError::KeyReused => Seen::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This idempotency key was used for another request: choose a new one for each request.",
         ),
         ChatError::Overloaded => stopping(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),

@@ -8,6 +8,7 @@
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
+//! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
 //! * `probe`: asks a running server for its health, as containers do;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
@@ -20,9 +21,11 @@
 mod access;
 mod body;
 mod client_address;
+mod contact;
 mod error;
 mod fields;
 mod handlers;
+mod idempotency;
 mod middleware;
 mod openapi;
 mod parameters;

@@ -22,6 +22,7 @@ mod openapi;
 mod passwords;
 mod place;
 mod quotas;
+mod scripts;
 mod streams;
 mod tls;
 mod unanswered;
