@@ -31,6 +31,8 @@ pub struct Pass {
     pub conversation_retention_days: u32,
     /// Unanswered questions are deleted so many days after they were asked last; 0 keeps them for ever.
     pub unanswered_retention_days: u32,
+    /// Events for webhooks are deleted after so many days, with what became of them; 0 keeps them for ever.
+    pub webhook_retention_days: u32,
     /// Counts what a pass would do and changes nothing.
     pub dry_run: bool,
 }
@@ -48,17 +50,25 @@ pub struct Summary {
     pub conversations_pruned: u64,
     /// Deleted unanswered questions.
     pub unanswered_pruned: u64,
+    /// Deleted events for webhooks.
+    pub webhook_events_pruned: u64,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accounts_rolled, holds_released, logs_pruned, conversations_pruned, unanswered_pruned } =
-            self;
-        let rows = logs_pruned + conversations_pruned + unanswered_pruned;
+        let Self {
+            accounts_rolled,
+            holds_released,
+            logs_pruned,
+            conversations_pruned,
+            unanswered_pruned,
+            webhook_events_pruned,
+        } = self;
+        let rows = logs_pruned + conversations_pruned + unanswered_pruned + webhook_events_pruned;
         write!(
             f,
             "accounts rolled: {accounts_rolled}, holds released: {holds_released}, rows pruned: {rows} \
-             (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned})"
+             (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned}, webhook events {webhook_events_pruned})"
         )
     }
 }
@@ -149,7 +159,10 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if self.prune_conversations().await?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        self.prune_unanswered().await
+        if self.prune_unanswered().await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.prune_webhook_events().await
     }
 
     async fn roll_accounts(&mut self) -> Going {
@@ -203,6 +216,9 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if let Some(before) = days_before(now, self.pass.unanswered_retention_days) {
             self.summary.unanswered_pruned = database.count_old_unanswered(before).await?;
         }
+        if let Some(before) = days_before(now, self.pass.webhook_retention_days) {
+            self.summary.webhook_events_pruned = database.count_old_webhook_events(before, now).await?;
+        }
         Ok(self.report())
     }
 
@@ -250,6 +266,22 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
                 return Ok(ControlFlow::Continue(()));
             }
             self.summary.unanswered_pruned += pruned as u64;
+            if self.report().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
+    async fn prune_webhook_events(&mut self) -> Going {
+        let Some(before) = days_before(self.pass.now, self.pass.webhook_retention_days) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        loop {
+            let pruned = self.database.prune_webhook_events(before, self.pass.now, BATCH).await?;
+            if pruned == 0 {
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.summary.webhook_events_pruned += pruned as u64;
             if self.report().is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -311,10 +343,11 @@ mod tests {
             logs_pruned: 12,
             conversations_pruned: 0,
             unanswered_pruned: 0,
+            webhook_events_pruned: 0,
         };
         assert_eq!(
             summary.to_string(),
-            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0)"
+            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0, webhook events 0)"
         );
     }
 

@@ -8,4 +8,5 @@ pub(crate) mod maintenance;
 pub(crate) mod retention;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
+pub(crate) mod webhooks;
 pub(crate) mod widgets;
