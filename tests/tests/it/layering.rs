@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-providers", &["frontdesk-domain"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
         "frontdesk-chat",
         &["frontdesk-domain", "frontdesk-knowledge", "frontdesk-providers", "frontdesk-persistence"],
@@ -33,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-settings",
             "frontdesk-transfer",
+            "frontdesk-webhooks",
         ],
     ),
     (
@@ -45,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-http",
             "frontdesk-settings",
+            "frontdesk-webhooks",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),
