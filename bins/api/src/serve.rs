@@ -4,10 +4,12 @@ use crate::{Failure, providers};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
-use frontdesk_settings::{Settings, clock};
+use frontdesk_settings::{Settings, WebhookSettings, clock};
+use frontdesk_webhooks::{Policy, PrivateTarget, Webhooks};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// How often holds that nobody settled are released.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -33,11 +35,15 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         Arc::clone(&random),
     );
     let grouper = group_unanswered(desk.clone());
+    let webhooks =
+        Webhooks::new(database.clone(), policy(&settings.webhooks), Arc::clone(&now), Arc::clone(&random))
+            .map_err(Failure::outside)?;
     let config = ServerConfig {
         host: settings.server.host.clone(),
         port: settings.server.port,
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
+        webhooks: webhooks.clone(),
     };
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
@@ -45,7 +51,29 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(sweep(database));
     tokio::spawn(grouper);
-    server.run(stop).await.map_err(Failure::outside)
+    let (stopping, mut stopped) = watch::channel(false);
+    let deliverer = tokio::spawn(webhooks.deliver(async move {
+        // An error says that the server is gone.
+        drop(stopped.wait_for(|stopped| *stopped).await);
+    }));
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    server.run(stop).await.map_err(Failure::outside)?;
+    // It was told to stop with the server, and an attempt takes ten seconds at most.
+    deliverer.await.map_err(Failure::outside)
+}
+
+fn policy(settings: &WebhookSettings) -> Policy {
+    let target = |target: &frontdesk_settings::PrivateTarget| PrivateTarget {
+        host: target.host.clone(),
+        port: target.port,
+    };
+    Policy {
+        allow_http: settings.allow_http,
+        private_targets: settings.private_targets.iter().map(target).collect(),
+    }
 }
 
 fn chat_settings(settings: &Settings) -> chat::Settings {

@@ -15,7 +15,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_persistence::{
+    DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS, UnansweredError, WebhookError,
+};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -76,6 +78,9 @@ pub(crate) enum ApiError {
     /// An unanswered question was not answered or dismissed.
     #[error(transparent)]
     Unanswered(#[from] UnansweredError),
+    /// A webhook was not made, changed or used.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -231,6 +236,7 @@ impl ApiError {
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),
+            Self::Webhook(error) => of_webhook(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -290,6 +296,30 @@ fn of_unanswered(error: &UnansweredError) -> Seen {
             StatusCode::CONFLICT,
             "already_answered",
             "This question has an answer already: change the entry answered_by.",
+        ),
+    }
+}
+
+fn of_webhook(error: &WebhookError) -> Seen {
+    match error {
+        WebhookError::Database(error) => of_database(error),
+        WebhookError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
+        WebhookError::Unknown(_) => {
+            Seen::not_found("webhook_not_found", "There is no webhook with this id: list the client's.")
+        }
+        WebhookError::UnknownDelivery(_) => Seen::not_found(
+            "delivery_not_found",
+            "There is no delivery with this id: list the webhook's, it may have been pruned.",
+        ),
+        WebhookError::TooMany => Seen::new(
+            StatusCode::CONFLICT,
+            "too_many_webhooks",
+            format!("A client can have {MAX_WEBHOOKS} webhooks: delete one, or change it."),
+        ),
+        WebhookError::Inactive(_) => Seen::new(
+            StatusCode::CONFLICT,
+            "webhook_inactive",
+            "The webhook is switched off: set its is_active to true first.",
         ),
     }
 }

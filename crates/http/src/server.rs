@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
 use std::future::Future;
 use std::io;
@@ -32,6 +33,8 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
     /// Opens the administration; without it that stays closed.
     pub admin_key: Option<SecretString>,
+    /// Checks and tries out clients' webhooks.
+    pub webhooks: Webhooks,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).
@@ -66,7 +69,7 @@ impl Server {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(desk, database, admin_key, now, random)),
+            state: Data::new(State::new(desk, database, admin_key, config.webhooks.clone(), now, random)),
         })
     }
 

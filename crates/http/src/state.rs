@@ -2,6 +2,7 @@
 
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
+    pub(crate) webhooks: Webhooks,
     now: Now,
     random: Random,
     stopping: AtomicBool,
@@ -23,10 +25,11 @@ impl State {
         desk: FrontDesk,
         database: Database,
         admin_key: AdminKey,
+        webhooks: Webhooks,
         now: Now,
         random: Random,
     ) -> Self {
-        Self { desk, database, admin_key, now, random, stopping: AtomicBool::new(false) }
+        Self { desk, database, admin_key, webhooks, now, random, stopping: AtomicBool::new(false) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -8,6 +8,7 @@ pub(crate) mod knowledge;
 pub(crate) mod message;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
+pub(crate) mod webhooks;
 pub(crate) mod widget_config;
 
 use crate::error::ApiError;
