@@ -1,5 +1,6 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod keys;
 mod providers;
 mod serve;
 
@@ -33,6 +34,9 @@ enum Command {
     },
     /// Brings the database up to date and ends
     Migrate,
+    /// Makes, lists and revokes keys of the administration
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// Why the process ends early: the exit code, and one line for the operator.
@@ -78,6 +82,7 @@ async fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Serve { demo } => serve::serve(settings, *demo).await,
         Command::Migrate => migrate(&settings).await,
+        Command::Keys(command) => keys::keys(&settings, command).await,
     }
 }
 

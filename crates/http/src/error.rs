@@ -16,7 +16,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_persistence::{
-    DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS, UnansweredError, WebhookError,
+    ApiKeyError, DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS, UnansweredError, WebhookError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub(crate) enum ApiError {
     RouteNotFound,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The client of the address does not exist.
     #[error("unknown client")]
     ClientNotFound,
@@ -46,7 +46,7 @@ pub(crate) enum ApiError {
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// The caller is no administrator.
+    /// The caller may not make the call.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The answer flow failed.
@@ -81,6 +81,9 @@ pub(crate) enum ApiError {
     /// A webhook was not made, changed or used.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
+    /// An API key was not made or revoked.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -124,23 +127,37 @@ impl BodyError {
     }
 }
 
-/// Why a caller is no administrator. The texts are for the caller.
+/// Why a caller may not make a call. The texts are for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
-    #[error("The admin API is closed: set ADMIN_API_KEY on the server and restart it.")]
+    #[error(
+        "No valid key came along, and the server has no ADMIN_API_KEY: set ADMIN_API_KEY on it and restart it, or make an API key there with api keys create."
+    )]
     NotSet,
-    #[error("Send the header Authorization: Bearer ADMIN_API_KEY.")]
+    #[error("Send the header Authorization: Bearer KEY with an API key or the value of ADMIN_API_KEY.")]
     Missing,
-    #[error("This is not the admin key: send the value of ADMIN_API_KEY that the server was started with.")]
+    #[error(
+        "This key opens nothing: send an API key that is valid, or the value of ADMIN_API_KEY that the server was started with."
+    )]
     Wrong,
+    #[error("This key may not do that: use one with another role, which an administrator can make.")]
+    Role,
 }
 
 impl AccessError {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::Role => StatusCode::FORBIDDEN,
+        }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::NotSet => "admin_key_not_set",
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
+            Self::Role => "forbidden",
         }
     }
 }
@@ -214,7 +231,7 @@ impl ApiError {
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
                 Seen { fields, ..Seen::new(status, code, error.to_string()) }
             }
-            Self::Access(error) => Seen::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()),
+            Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
@@ -237,6 +254,7 @@ impl ApiError {
             ),
             Self::Unanswered(error) => of_unanswered(error),
             Self::Webhook(error) => of_webhook(error),
+            Self::ApiKey(error) => of_api_key(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -324,6 +342,18 @@ fn of_webhook(error: &WebhookError) -> Seen {
     }
 }
 
+fn of_api_key(error: &ApiKeyError) -> Seen {
+    match error {
+        ApiKeyError::Database(error) => of_database(error),
+        ApiKeyError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
+        ApiKeyError::Unknown(_) => Seen::not_found(
+            "api_key_not_found",
+            "There is no API key with this id: list them to see their ids.",
+        ),
+        ApiKeyError::Holder(_) => Seen::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{error}.")),
+    }
+}
+
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
@@ -374,11 +404,14 @@ pub(crate) fn headers(seen: &Seen, error: &actix_web::Error) -> Vec<(header::Hea
         headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
     match error.as_error() {
-        Some(ApiError::Access(_)) => {
+        Some(ApiError::Access(_)) if seen.status == StatusCode::UNAUTHORIZED => {
             headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         Some(ApiError::MethodNotAllowed(allowed)) => {
-            headers.push((header::ALLOW, HeaderValue::from_static(allowed)));
+            // Names of methods consist of characters that a header takes.
+            if let Ok(allowed) = HeaderValue::from_str(allowed) {
+                headers.push((header::ALLOW, allowed));
+            }
         }
         _ => {}
     }

@@ -1,16 +1,18 @@
 //! The HTTP API: what the widget scripts and the administrators call.
 //!
-//! * `routes`: every address on one screen;
+//! * `routes`: every address on one screen, with who may call it;
+//! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
+//! * `middleware`: request ids, the line per request in the log, CORS.
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
 //! leaves the process; it goes to the log with the request's id.
 
+mod access;
 mod body;
 mod error;
 mod fields;
@@ -23,4 +25,6 @@ mod sse;
 mod state;
 mod text;
 
+pub use access::{Access, ApiKeySecret};
+pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -113,7 +113,7 @@ fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) 
             .wrap(from_fn(complete))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
-            .configure(routes::routes)
+            .configure(routes::mount)
     };
     let server = HttpServer::new(app)
         .keep_alive(KEEP_ALIVE)

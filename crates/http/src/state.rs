@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use crate::access::Keys;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
@@ -15,6 +16,7 @@ pub(crate) struct State {
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
     pub(crate) webhooks: Webhooks,
+    pub(crate) keys: Keys,
     now: Now,
     random: Random,
     stopping: AtomicBool,
@@ -29,7 +31,8 @@ impl State {
         now: Now,
         random: Random,
     ) -> Self {
-        Self { desk, database, admin_key, webhooks, now, random, stopping: AtomicBool::new(false) }
+        let keys = Keys::new(database.clone());
+        Self { desk, database, admin_key, webhooks, keys, now, random, stopping: AtomicBool::new(false) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -35,6 +35,8 @@ pub use ledger::{
     VisitorMessage,
 };
 pub use outbox::{EventKind, RETRY_FOR};
+pub use repositories::api_keys::role::{Role, UnknownRole};
+pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};
 pub use repositories::knowledge::active::KnowledgeEntry;

@@ -212,6 +212,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
 diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);
+diesel::allow_tables_to_appear_in_same_query!(widget_configs, widget_conversations);
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Timestamp};
@@ -304,3 +305,18 @@ diesel::table! {
 diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
 diesel::joinable!(webhook_deliveries -> webhook_events (event_id));
 diesel::allow_tables_to_appear_in_same_query!(webhooks, webhook_events, webhook_deliveries);
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        name -> Text,
+        role -> Text,
+        client_id -> Nullable<Integer>,
+        prefix -> Text,
+        hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}

@@ -1,6 +1,7 @@
 //! One file per resource.
 
 pub(crate) mod analytics;
+pub(crate) mod api_keys;
 pub(crate) mod conversation;
 pub(crate) mod feedback;
 pub(crate) mod health;

@@ -1,5 +1,4 @@
 //! What happens around every handler.
 
-pub(crate) mod admin;
 pub(crate) mod cors;
 pub(crate) mod request;

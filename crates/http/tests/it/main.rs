@@ -16,4 +16,5 @@ mod platform;
 mod search;
 mod streams;
 mod unanswered;
+mod webhooks;
 mod world;

@@ -1,10 +1,12 @@
 //! Reads, the batched writes of the worker, and what administrators and voters change, by resource.
 
 pub(crate) mod accounts;
+pub(crate) mod api_keys;
 pub(crate) mod conversations;
 pub(crate) mod feedback;
 pub(crate) mod knowledge;
 pub(crate) mod maintenance;
+pub(crate) mod owners;
 pub(crate) mod retention;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
