@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Networks of IPv4 that are nobody's on the public internet, by their first address and the bits that count, with what
 /// they are for (the IANA's registry of special-purpose addresses).
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),        // this network
+    (Ipv4Addr::UNSPECIFIED, 8),            // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),    // behind a provider's NAT, and a cloud's metadata
     (Ipv4Addr::new(127, 0, 0, 0), 8),      // this machine

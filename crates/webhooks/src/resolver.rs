@@ -1,7 +1,6 @@
 //! Names, looked up once and checked before anything is connected to.
 
 use crate::address::is_public;
-use crate::target::Policy;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
 use std::io;
@@ -13,9 +12,10 @@ use std::sync::Arc;
 pub(crate) type Lookup =
     Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> + Send + Sync>;
 
-/// What the client connects to: it has no other way to an address of a name.
+/// What a client connects to: it has no other way to an address of a name.
 pub(crate) struct Resolver {
-    pub(crate) policy: Arc<Policy>,
+    /// For a client that is asked for nothing but what the operator named.
+    pub(crate) any_address: bool,
     pub(crate) lookup: Lookup,
 }
 
@@ -31,23 +31,16 @@ pub(crate) fn system_lookup() -> Lookup {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (policy, lookup) = (Arc::clone(&self.policy), Arc::clone(&self.lookup));
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let addresses = lookup(host.clone()).await?;
-            checked(&policy, &host, addresses)
-        })
+        let (any_address, lookup) = (self.any_address, Arc::clone(&self.lookup));
+        Box::pin(async move { checked(any_address, lookup(name.as_str().to_owned()).await?) })
     }
 }
 
 /// All of the addresses, or none: a name that stands for a public and a private one is a trick.
-fn checked(
-    policy: &Policy,
-    host: &str,
-    addresses: Vec<SocketAddr>,
-) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
-    // The port was checked with the URL.
-    let is_allowed =
-        policy.private_target(host, None) || addresses.iter().all(|address| is_public(address.ip()));
-    if is_allowed { Ok(Box::new(addresses.into_iter())) } else { Err(NotPublic.into()) }
+fn checked(any_address: bool, addresses: Vec<SocketAddr>) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
+    if any_address || addresses.iter().all(|address| is_public(address.ip())) {
+        Ok(Box::new(addresses.into_iter()))
+    } else {
+        Err(NotPublic.into())
+    }
 }

@@ -36,7 +36,7 @@ pub fn next_attempt(
     let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0);
     let factor = FACTOR.checked_pow(exponent).unwrap_or(i32::MAX);
     let delay = FIRST_DELAY.checked_mul(factor).unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY);
-    let varied = delay + SignedDuration::from_millis(part(delay.as_millis() as i64 / VARIED_BY, random));
+    let varied = delay + SignedDuration::from_millis(part(delay.as_secs() * 1_000 / VARIED_BY, random));
     let delay = varied.max(wanted.unwrap_or_default());
     Some(now.checked_add(delay).map_or(until, |next| next.min(until)))
 }

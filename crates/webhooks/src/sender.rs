@@ -6,7 +6,7 @@ mod tests;
 use crate::message;
 use crate::resolver::{Lookup, NotPublic, Resolver};
 use crate::signature::sign;
-use crate::target::{Policy, TargetError};
+use crate::target::{Policy, Target, TargetError};
 use frontdesk_persistence::ClaimedDelivery;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -39,7 +39,10 @@ pub struct Attempt {
 /// The client that makes all attempts.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    client: Client,
+    /// Connects to public addresses alone.
+    public: Client,
+    /// Connects to any, and is asked for nothing but what the operator named.
+    named: Client,
     policy: Arc<Policy>,
 }
 
@@ -49,17 +52,8 @@ impl Sender {
         if rustls::crypto::ring::default_provider().install_default().is_err() {
             tracing::debug!("a TLS crypto provider was installed before");
         }
-        let policy = Arc::new(policy);
-        let builder = || {
-            let resolver = Resolver { policy: Arc::clone(&policy), lookup: Arc::clone(lookup) };
-            builder(resolver)
-        };
-        let client = builder().build().or_else(|error| {
-            // A bare machine or container has no root certificates: the built-in ones are Mozilla's.
-            tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
-            builder().tls_certs_only(built_in_roots()?).build()
-        })?;
-        Ok(Self { client, policy })
+        let (public, named) = (client(false, lookup)?, client(true, lookup)?);
+        Ok(Self { public, named, policy: Arc::new(policy) })
     }
 
     /// Whether events may be sent to this URL, as far as can be seen from it.
@@ -77,16 +71,16 @@ impl Sender {
 
     async fn try_once(&self, delivery: &ClaimedDelivery, now: Timestamp, until: Instant) -> Attempt {
         // Looked at again, for the policy may be another one than when the webhook was made.
-        let url = match self.policy.target(&delivery.url) {
-            Ok(url) => url,
+        let Target { url, is_named } = match self.policy.target(&delivery.url) {
+            Ok(target) => target,
             Err(error) => return failed(format!("the URL is not allowed: {error}")),
         };
         let body = match message::body(&delivery.event) {
             Ok(body) => body,
             Err(error) => return failed(format!("the event cannot be written: {error}")),
         };
-        let request = self
-            .client
+        let client = if is_named { &self.named } else { &self.public };
+        let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("Frontdesk-Event", &delivery.event.kind)
@@ -99,6 +93,15 @@ impl Sender {
             Err(_elapsed) => failed(format!("no answer within {} s", TIMEOUT.as_secs())),
         }
     }
+}
+
+fn client(any_address: bool, lookup: &Lookup) -> Result<Client, reqwest::Error> {
+    let builder = || builder(Resolver { any_address, lookup: Arc::clone(lookup) });
+    builder().build().or_else(|error| {
+        // A bare machine or container has no root certificates: the built-in ones are Mozilla's.
+        tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
+        builder().tls_certs_only(built_in_roots()?).build()
+    })
 }
 
 /// HTTP/1.1 and 2; certificates are checked; nothing but the resolver above leads to an address.

@@ -56,9 +56,17 @@ pub enum TargetError {
     Private,
 }
 
+/// Where an event may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    /// Whether the operator named this host and port: then its addresses may be private.
+    pub(crate) is_named: bool,
+}
+
 impl Policy {
     /// The URL, if an event may be sent there.
-    pub(crate) fn target(&self, text: &str) -> Result<Url, TargetError> {
+    pub(crate) fn target(&self, text: &str) -> Result<Target, TargetError> {
         let chars = text.chars().count();
         if chars > MAX_URL_CHARS {
             return Err(TargetError::TooLong(chars));
@@ -75,22 +83,20 @@ impl Policy {
         // Of these schemes every URL has both.
         let host = url.host_str().ok_or(TargetError::NoUrl)?;
         let port = url.port_or_known_default().ok_or(TargetError::NoUrl)?;
-        if self.private_target(host, Some(port)) {
-            return Ok(url);
+        if self.names(host, port) {
+            return Ok(Target { url, is_named: true });
         }
         if !ports.contains(&port) {
             let allowed: Vec<_> = ports.iter().map(u16::to_string).collect();
             return Err(TargetError::Port(port, allowed.join(", ")));
         }
-        if is_public_host(host) { Ok(url) } else { Err(TargetError::Private) }
+        if is_public_host(host) { Ok(Target { url, is_named: false }) } else { Err(TargetError::Private) }
     }
 
-    /// Whether a host was named by the operator; without a port, with whichever.
-    pub(crate) fn private_target(&self, host: &str, port: Option<u16>) -> bool {
+    fn names(&self, host: &str, port: u16) -> bool {
         let host = bare(host);
         self.private_targets.iter().any(|target| {
-            let same_host = bare(&target.host).eq_ignore_ascii_case(host);
-            same_host && (target.port.is_none() || port.is_none() || target.port == port)
+            bare(&target.host).eq_ignore_ascii_case(host) && target.port.is_none_or(|own| own == port)
         })
     }
 }
@@ -111,8 +117,8 @@ fn is_public_host(host: &str) -> bool {
     if let Ok(address) = host.parse::<Ipv6Addr>() {
         return is_public(IpAddr::V6(address));
     }
-    let within = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.ends_with('.'));
-    host.contains('.') && !PRIVATE_DOMAINS.iter().any(|domain| within(&domain))
+    let within = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    host.contains('.') && !PRIVATE_DOMAINS.iter().any(|domain| within(domain))
 }
 
 #[cfg(test)]
@@ -312,7 +318,8 @@ mod tests {
         /// Whatever is written: what is taken is HTTPS, to an allowed port, and to no private address.
         #[test]
         fn what_is_taken_is_public(text in "https?://[a-z0-9.:@\\[\\]%x/#?-]{0,30}") {
-            if let Ok(url) = Policy::default().target(&text) {
+            if let Ok(Target { url, is_named }) = Policy::default().target(&text) {
+                prop_assert!(!is_named);
                 prop_assert_eq!(url.scheme(), "https");
                 prop_assert!(HTTPS_PORTS.contains(&url.port_or_known_default().unwrap()));
                 prop_assert!(is_public_host(url.host_str().unwrap()));

@@ -6,13 +6,14 @@
 
 mod tell;
 
-pub(crate) use tell::{Lead, Threshold, lead_captured, question_unanswered, threshold_passed};
+pub(crate) use tell::{Threshold, question_unanswered, threshold_passed};
 
 use crate::schema::{webhook_deliveries as d, webhook_events as e, webhooks as w, widget_configs};
 use crate::types::{JsonDoc, Strings, UtcTime};
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tell::Lead;
 
 /// How long an event is tried to be delivered.
 pub const RETRY_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -80,6 +81,9 @@ pub(crate) trait OutboxStore: Connection {
 
     /// The client and the name of a widget.
     fn widget_of_event(&mut self, widget: i32) -> QueryResult<Option<(Option<i32>, String)>>;
+
+    /// What a conversation says of its visitor.
+    fn lead(&mut self, conversation: i32) -> QueryResult<Option<Lead>>;
 }
 
 macro_rules! outbox_store {
@@ -126,6 +130,16 @@ macro_rules! outbox_store {
             fn widget_of_event(&mut self, widget: i32) -> QueryResult<Option<(Option<i32>, String)>> {
                 let columns = (widget_configs::client_id, widget_configs::widget_name);
                 widget_configs::table.find(widget).select(columns).first(self).optional()
+            }
+
+            fn lead(&mut self, conversation: i32) -> QueryResult<Option<Lead>> {
+                let columns =
+                    "widget_id, public_id, visitor_name, visitor_email, visitor_phone, handoff_type";
+                diesel::sql_query(format!(
+                    "SELECT {columns} FROM widget_conversations WHERE id = {conversation}"
+                ))
+                .get_result(self)
+                .optional()
             }
         }
     };

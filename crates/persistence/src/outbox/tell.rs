@@ -2,8 +2,9 @@
 
 use super::{EventKind, Happened, OutboxStore, enqueue};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use frontdesk_domain::credits::{MAX_LIMIT, ThresholdPassed};
-use frontdesk_domain::ids::{ClientId, ConversationId, PublicConversationId, WidgetId};
+use frontdesk_domain::ids::{ClientId, WidgetId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -36,22 +37,29 @@ pub(crate) fn threshold_passed<C: OutboxStore>(c: &mut C, threshold: &Threshold)
     })
 }
 
-/// A visitor who has left how to be reached.
-#[derive(Debug, Clone)]
-pub(crate) struct Lead<'a> {
-    pub(crate) widget: WidgetId,
-    pub(crate) conversation: ConversationId,
-    pub(crate) public_id: PublicConversationId,
-    pub(crate) visitor_name: Option<&'a str>,
-    pub(crate) visitor_email: Option<&'a str>,
-    pub(crate) visitor_phone: Option<&'a str>,
-    pub(crate) handoff_type: Option<&'a str>,
-    pub(crate) at: Timestamp,
+/// What a conversation says of a lead.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct Lead {
+    #[diesel(sql_type = Nullable<Integer>)]
+    widget_id: Option<i32>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    public_id: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    visitor_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    visitor_email: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    visitor_phone: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    handoff_type: Option<String>,
 }
 
-/// Tells that a visitor has left how to be reached. For the transaction that stores it.
-pub(crate) fn lead_captured<C: OutboxStore>(c: &mut C, lead: &Lead<'_>) -> QueryResult<()> {
-    of_widget(c, lead.widget.0, EventKind::LeadCaptured, Some(lead.conversation.0), lead.at, |data| {
+/// Tells that the visitor of a conversation has left how to be reached. For the transaction that stores it, after it did.
+#[expect(dead_code, reason = "nothing captures leads yet")]
+pub(crate) fn lead_captured<C: OutboxStore>(c: &mut C, conversation: i32, at: Timestamp) -> QueryResult<()> {
+    let Some(lead) = c.lead(conversation)? else { return Ok(()) };
+    let Some(widget) = lead.widget_id else { return Ok(()) };
+    of_widget(c, widget, EventKind::LeadCaptured, Some(conversation), at, |data| {
         data["conversation_id"] = json!(lead.public_id);
         data["visitor_name"] = json!(lead.visitor_name);
         data["visitor_email"] = json!(lead.visitor_email);

@@ -154,7 +154,11 @@ macro_rules! delivery_store {
             }
 
             fn is_any_due(&mut self, now: UtcTime) -> QueryResult<bool> {
-                let due = d::table.filter(is_pending()).filter(d::next_attempt_at.le(now));
+                let active = w::table.filter(w::is_active).select(w::id);
+                let due = d::table
+                    .filter(is_pending())
+                    .filter(d::next_attempt_at.le(now))
+                    .filter(d::webhook_id.eq_any(active));
                 diesel::select(diesel::dsl::exists(due)).get_result(self)
             }
 
