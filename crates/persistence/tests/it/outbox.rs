@@ -144,13 +144,16 @@ async fn a_lowered_limit_is_told_at_once_and_a_new_day_anew(store: &Store) {
     store.set(key, "daily_token_limit = 1000");
     try_begin(store.ledger(), begin(key, conversation, monday())).await.unwrap_err();
     assert_eq!(percents(store), [80, 100]);
-    let tuesday = monday() + 24.hours();
     store.set(key, "daily_token_limit = 5000");
-    let held = held(store.ledger(), begin(key, conversation, monday())).await;
-    // One operation closes the day and passes the threshold of the next.
-    store.ledger().finish(held.finish(outcome(Status::Success, 0, 4_500), tuesday)).await.unwrap();
+    spend(store, key, conversation, 3_400, monday()).await;
     assert_eq!(percents(store), [80, 100, 80]);
-    assert_eq!(events(store)[2]["resets_at"], "2026-11-25T00:00:00.000Z");
+    let held = held(store.ledger(), begin(key, conversation, monday())).await;
+    // One operation closes the day and passes the threshold of the next, above which the day was, too.
+    let tuesday = monday() + 24.hours();
+    store.ledger().finish(held.finish(outcome(Status::Success, 0, 4_500), tuesday)).await.unwrap();
+    assert_eq!(percents(store), [80, 100, 80, 80]);
+    let resets: Vec<_> = events(store).iter().map(|event| event["resets_at"].clone()).collect();
+    assert_eq!(resets[2..], ["2026-11-24T00:00:00.000Z", "2026-11-25T00:00:00.000Z"]);
 }
 
 async fn a_refused_settlement_tells_nothing(store: &Store) {
