@@ -7,6 +7,7 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+pub(crate) mod codes;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,9 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -187,6 +191,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -211,6 +219,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -365,7 +374,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }

@@ -4,7 +4,7 @@
 use crate::error::BodyError;
 use frontdesk_chat::MAX_MESSAGE_CHARS;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -88,6 +88,11 @@ impl Fields {
         self.faults.insert(name.to_owned(), fault);
     }
 
+    /// A name that the caller chose, as errors show it.
+    pub(crate) fn shortened(name: &str) -> String {
+        name.chars().take(MAX_NAME_CHARS).collect()
+    }
+
     /// Lets pass what nobody asked for.
     pub(crate) fn ignore_others(&mut self) {
         self.values.clear();
@@ -97,8 +102,7 @@ impl Fields {
     /// may be missing only for a fault.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Faults> {
         for name in self.values.into_keys().take(MAX_UNKNOWN) {
-            let name: String = name.chars().take(MAX_NAME_CHARS).collect();
-            self.faults.insert(name, "there is no such field, leave it out".to_owned());
+            self.faults.insert(Self::shortened(&name), "there is no such field, leave it out".to_owned());
         }
         value.filter(|_| self.faults.is_empty()).ok_or(self.faults)
     }
@@ -146,11 +150,32 @@ pub(crate) fn boolean(value: &Value) -> Read<bool> {
 /// A whole number, or one as a text, as forms send it.
 pub(crate) fn int(value: &Value) -> Read<i32> {
     let number = match value {
-        Value::Number(number) => number.as_i64().and_then(|number| i32::try_from(number).ok()),
+        Value::Number(number) => whole(number).and_then(|number| i32::try_from(number).ok()),
         Value::String(text) => text.trim().parse().ok(),
         other => return Err(format!("it is {}, write a number", kind(other))),
     };
     number.ok_or_else(|| format!("write a whole number from {} to {}", i32::MIN, i32::MAX))
+}
+
+/// A whole number from `least`, or one as a text.
+pub(crate) fn at_least(least: u32, value: &Value) -> Read<u32> {
+    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
+    number
+        .filter(|number| *number >= least)
+        .ok_or_else(|| format!("write a whole number from {least} to {}", i32::MAX))
+}
+
+/// A number without a fraction: JSON does not tell 5.0 from 5.
+pub(crate) fn whole(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| whole_float(number.as_f64()?))
+}
+
+/// A float that holds a whole number exactly.
+pub(crate) fn whole_float(float: f64) -> Option<i64> {
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within the range")]
+    let whole = (float.fract() == 0.0 && float.abs() <= MAX_EXACT).then_some(float as i64);
+    whole
 }
 
 /// JSON that the database can keep: PostgreSQL's holds no NUL.
@@ -250,12 +275,20 @@ mod tests {
 
     #[test]
     fn a_number_may_be_a_text_and_stays_in_its_range() {
-        for (value, number) in [(json!(5), 5), (json!(" -7 "), -7), (json!(i32::MIN), i32::MIN)] {
+        for (value, number) in
+            [(json!(5), 5), (json!(" -7 "), -7), (json!(i32::MIN), i32::MIN), (json!(-5.0), -5)]
+        {
             assert_eq!(int(&value), Ok(number));
         }
-        for value in
-            [json!(1.5), json!(2_147_483_648_i64), json!("5x"), json!(""), json!(u64::MAX), json!(true)]
-        {
+        for value in [
+            json!(1.5),
+            json!(1e300),
+            json!(2_147_483_648_i64),
+            json!("5x"),
+            json!(""),
+            json!(u64::MAX),
+            json!(true),
+        ] {
             assert!(int(&value).is_err(), "{value}");
         }
     }

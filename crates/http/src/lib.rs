@@ -4,7 +4,8 @@
 //! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `middleware`: request ids, the line per request in the log, CORS.
 //!
@@ -18,6 +19,8 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod openapi;
+mod query;
 mod reply;
 mod routes;
 mod server;
@@ -26,5 +29,6 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use openapi::openapi;
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -12,12 +12,12 @@ use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
-use crate::handlers::{analytics, api_keys, conversation, feedback, health, message};
+use crate::handlers::{analytics, api_keys, conversation, docs, feedback, health, message, openapi};
 use crate::handlers::{unanswered, usage, webhooks, widget_config};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
-const BASE: &str = "/api/chat-widget";
+pub(crate) const BASE: &str = "/api/chat-widget";
 /// And those of visitors, after that.
 const PUBLIC: &str = "/public/widget/{key}";
 
@@ -26,6 +26,9 @@ fn table() -> Vec<Row> {
     vec![
         get(Anyone, "/health/live", health::get_liveness),
         get(Anyone, "/health/ready", health::get_readiness),
+        get(Anyone, "/api/openapi.json", openapi::get_openapi),
+        get(Anyone, "/docs", docs::get_docs_page),
+        get(Anyone, "/docs/{file}", docs::get_docs_file),
         //
         get(Visitor, "/config", widget_config::get_widget_config),
         post(Visitor, "/conversation", conversation::open_conversation),
@@ -35,7 +38,7 @@ fn table() -> Vec<Row> {
         //
         get(Admin, "/api-keys", api_keys::list_api_keys),
         post(Admin, "/api-keys", api_keys::create_api_key),
-        post(Admin, "/api-keys/{key}/revoke", api_keys::revoke_api_key),
+        post(Admin, "/api-keys/{api_key}/revoke", api_keys::revoke_api_key),
         //
         get(Read, "/clients/{client}/llm-usage", usage::list_usage),
         get(Read, "/clients/{client}/webhooks", webhooks::list_webhooks),

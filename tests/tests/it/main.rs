@@ -16,6 +16,7 @@ mod harness;
 mod keys;
 mod layering;
 mod migrate;
+mod openapi;
 mod place;
 mod quotas;
 mod streams;

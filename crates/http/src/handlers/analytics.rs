@@ -13,27 +13,42 @@ use frontdesk_persistence::Analytics;
 use jiff::ToSpan;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// The days that are summed, today included.
 const DAYS: i32 = 30;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnalyticsReport)]
 struct Report {
+    /// The account of the widget's present client; null if it has none.
     usage: Option<Usage>,
+    /// Sums over the last 30 of the account's days, today included.
     analytics: Sums,
 }
 
-/// The names are those of the guide.
-#[derive(Serialize)]
+/// What a widget's messages came to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Analytics)]
 struct Sums {
+    /// Attempts at a provider: a message with a fallback counts twice.
+    #[schema(example = 4)]
     total_requests: i64,
+    #[schema(example = 450)]
     total_tokens: i64,
+    /// Milliseconds, over the attempts that reached a provider.
+    #[schema(example = 7)]
     avg_response_time: i64,
+    #[schema(example = 1)]
     successful_requests: i64,
     failed_requests: i64,
+    /// Messages for which no provider was asked.
+    #[schema(example = 2)]
     credits_exhausted_count: i64,
     rate_limited_requests: i64,
     blocked_requests: i64,
+    /// US dollars at list price, with six decimals; a model whose price is not known counts nothing.
+    #[schema(example = 0.000_06)]
     estimated_cost: Box<RawValue>,
     /// The fields whose numbers are larger than JSON readers hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -60,6 +75,12 @@ impl Sums {
 }
 
 /// The widget's account and the sums of its last thirty days.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/llm-analytics",
+    responses((status = 200, description = "Account and sums.", body = Report)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn get_analytics(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
     let now = state.now();

@@ -3,10 +3,12 @@
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
 pub(crate) mod conversation;
+pub(crate) mod docs;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
 pub(crate) mod message;
+pub(crate) mod openapi;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod webhooks;

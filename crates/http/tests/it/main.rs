@@ -12,6 +12,7 @@ mod feedback;
 mod files;
 mod knowledge;
 mod numbers;
+mod openapi;
 mod platform;
 mod search;
 mod streams;

@@ -4,6 +4,7 @@ use crate::fields::{Faults, Fields, Read, boolean, text};
 use frontdesk_persistence::EventKind;
 use frontdesk_webhooks::TargetError;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// A whole webhook.
 pub(super) struct Draft {
@@ -21,6 +22,50 @@ pub(super) struct Patch {
 }
 
 type Check<E> = Result<(), E>;
+
+/// A new webhook, as it is sent: what [`webhook`] reads.
+#[derive(ToSchema)]
+#[schema(as = NewWebhook)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows a body")]
+pub(super) struct NewFields {
+    /// `https://` at a public address.
+    #[schema(max_length = 2000, example = "https://hooks.example.com/frontdesk")]
+    url: String,
+    #[schema(inline, min_items = 1)]
+    events: Vec<EventName>,
+    /// Whether anything is sent; true where it is left out.
+    #[schema(example = true)]
+    is_active: Option<bool>,
+}
+
+/// The fields of a webhook that are to change: what [`patch`] reads. Null is the same as leaving a field out.
+#[derive(ToSchema)]
+#[schema(as = WebhookChange)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows a body")]
+pub(super) struct PatchFields {
+    /// `https://` at a public address.
+    #[schema(max_length = 2000, example = "https://hooks.example.com/frontdesk")]
+    url: Option<String>,
+    #[schema(inline, min_items = 1)]
+    events: Option<Vec<EventName>>,
+    /// Whether anything is sent.
+    #[schema(example = true)]
+    is_active: Option<bool>,
+    /// Makes a new secret. The present one signs, too, for 24 hours.
+    #[schema(example = false)]
+    rotate_secret: Option<bool>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `EventKind`")]
+enum EventName {
+    #[schema(rename = "credits.threshold")]
+    CreditsThreshold,
+    #[schema(rename = "conversation.lead_captured")]
+    LeadCaptured,
+    #[schema(rename = "question.unanswered")]
+    QuestionUnanswered,
+}
 
 pub(super) fn webhook(
     mut fields: Fields,
@@ -44,12 +89,12 @@ pub(super) fn patch(mut fields: Fields, check: impl Fn(&str) -> Check<TargetErro
 }
 
 fn url(value: Value, check: impl Fn(&str) -> Check<TargetError>) -> Read<String> {
-    let url = text(value)?.trim().to_owned();
+    let url = text(value)?;
     if url.contains('\0') {
         return Err("it contains a NUL character, remove it".to_owned());
     }
     check(&url).map_err(|error| error.to_string())?;
-    Ok(url)
+    Ok(url.trim().to_owned())
 }
 
 /// At least one, each once.

@@ -5,7 +5,7 @@ mod draft;
 
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::reply::{self, Instant};
+use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -13,16 +13,24 @@ use frontdesk_domain::ids::{ClientId, DeliveryId, WebhookId};
 use frontdesk_persistence::{NewWebhook, Webhook, WebhookError, WebhookPatch};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A webhook, as everyone but the first reader of its secret sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Webhook)]
 struct Row<'a> {
+    #[schema(example = 2)]
     id: WebhookId,
+    #[schema(example = 1)]
     client_id: ClientId,
+    #[schema(example = "https://hooks.example.com/frontdesk")]
     url: &'a str,
+    #[schema(example = json!(["credits.threshold"]))]
     events: Vec<&'static str>,
     is_active: bool,
+    /// Why it was switched off, where nobody did it.
     inactive_reason: Option<&'a str>,
+    /// Until when the secret before the present one signs, too.
     previous_secret_until: Option<Instant>,
     created_at: Instant,
     updated_at: Instant,
@@ -45,11 +53,25 @@ impl<'a> From<&'a Webhook> for Row<'a> {
 }
 
 /// A webhook whose secret was made a moment ago.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookWithSecret)]
 struct WithSecret<'a> {
     #[serde(flatten)]
     row: Row<'a>,
+    /// It is in this answer and nowhere else.
     secret: &'a str,
+}
+
+/// A webhook that was changed a moment ago.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangedWebhook)]
+struct Changed<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    /// Only where it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secret: Option<&'a str>,
 }
 
 impl<'a> WithSecret<'a> {
@@ -79,6 +101,12 @@ async fn find(state: &State, id: &str) -> Result<Webhook, ApiError> {
 }
 
 /// The webhooks of a client, by id.
+#[utoipa::path(
+    get,
+    path = "/clients/{client}/webhooks",
+    responses((status = 200, description = "All webhooks of the client.", body = [Row])),
+    extensions(("x-error-codes" = json!(["client_not_found"]))),
+)]
 pub(crate) async fn list_webhooks(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let client = id.parse().map(ClientId).map_err(|_| ApiError::ClientNotFound)?;
     if !state.database.client_exists(client).await? {
@@ -89,6 +117,13 @@ pub(crate) async fn list_webhooks(state: Data<State>, id: Path<String>) -> Resul
 }
 
 /// Makes a webhook. Its secret is in this answer and in no other.
+#[utoipa::path(
+    post,
+    path = "/clients/{client}/webhooks",
+    request_body = draft::NewFields,
+    responses((status = 201, description = "The webhook with its secret.", body = WithSecret)),
+    extensions(("x-error-codes" = json!(["client_not_found", "too_many_webhooks"]))),
+)]
 pub(crate) async fn create_webhook(
     state: Data<State>,
     id: Path<String>,
@@ -109,11 +144,24 @@ pub(crate) async fn create_webhook(
 }
 
 /// A webhook.
+#[utoipa::path(
+    get,
+    path = "/webhooks/{webhook}",
+    responses((status = 200, description = "The webhook.", body = Row)),
+    extensions(("x-error-codes" = json!(["webhook_not_found"]))),
+)]
 pub(crate) async fn get_webhook(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     reply::ok(&Row::from(&find(&state, &id).await?))
 }
 
 /// Changes what was sent of a webhook, and nothing else. A new secret is in this answer and in no other.
+#[utoipa::path(
+    patch,
+    path = "/webhooks/{webhook}",
+    request_body = draft::PatchFields,
+    responses((status = 200, description = "The webhook as it is now; with its secret if that is new.", body = Changed)),
+    extensions(("x-error-codes" = json!(["webhook_not_found"]))),
+)]
 pub(crate) async fn update_webhook(
     state: Data<State>,
     id: Path<String>,
@@ -130,13 +178,16 @@ pub(crate) async fn update_webhook(
         is_active: draft.is_active,
     };
     let webhook = state.database.change_webhook(id, patch, state.now()).await?;
-    match secret {
-        Some(secret) => reply::ok(&WithSecret::new(&webhook, &secret)),
-        None => reply::ok(&Row::from(&webhook)),
-    }
+    reply::ok(&Changed { row: Row::from(&webhook), secret: secret.as_ref().map(ExposeSecret::expose_secret) })
 }
 
 /// Deletes a webhook with its deliveries.
+#[utoipa::path(
+    delete,
+    path = "/webhooks/{webhook}",
+    responses((status = 200, description = "It is deleted.", body = Done)),
+    extensions(("x-error-codes" = json!(["webhook_not_found"]))),
+)]
 pub(crate) async fn delete_webhook(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     state.database.delete_webhook(webhook_id(&id)?).await?;
     reply::done()
