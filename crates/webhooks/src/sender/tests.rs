@@ -104,23 +104,23 @@ async fn a_named_host_may_be_private_at_its_port_alone() {
     let stub = ok();
     let named = PrivateTarget { host: "hooks.example.com".into(), port: Some(8081) };
     let policy = Policy { private_targets: vec![named], ..http() };
-    let names = Names::answering(&[&[address(&stub)]]);
-    let sender = sender(policy, &names);
+    let lookups = Names::answering(&[&[address(&stub)]]);
+    let sender = sender(policy, &lookups);
     let refused = sender.send(&delivery("http://hooks.example.com/"), now()).await;
     assert!(refused.error.unwrap().starts_with("the host is not public"));
     // The port in a URL counts, not the one of the look-up: nothing listens there.
     let tried = sender.send(&delivery("http://hooks.example.com:8081/"), now()).await;
     assert!(tried.error.unwrap().contains("refused"));
-    assert_eq!(names.asked.lock().unwrap().len(), 2);
+    assert_eq!(lookups.asked.lock().unwrap().len(), 2);
     assert!(stub.requests().is_empty());
 }
 
 #[tokio::test]
 async fn an_address_in_a_url_needs_no_name_to_be_refused() {
-    let (stub, names) = (ok(), Names::answering(&[]));
+    let (stub, lookups) = (ok(), Names::answering(&[]));
     let port = address(&stub).port();
     for host in ["127.0.0.1", "127.1", "0x7f000001", "[::ffff:127.0.0.1]"] {
-        let attempt = sender(http(), &names).send(&delivery(&format!("http://{host}:{port}/")), now()).await;
+        let attempt = sender(http(), &lookups).send(&delivery(&format!("http://{host}:{port}/")), now()).await;
         let error = attempt.error.unwrap();
         assert!(error.starts_with("the URL is not allowed: its port"), "{error}");
         let attempt = sender(http(), &names).send(&delivery(&format!("http://{host}:8080/")), now()).await;
