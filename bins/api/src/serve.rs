@@ -1,11 +1,12 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, providers};
+use crate::{Failure, limits, providers, webhooks};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
-use frontdesk_settings::{Settings, WebhookSettings, clock};
-use frontdesk_webhooks::{Policy, PrivateTarget, Webhooks};
+use frontdesk_redis::Redis;
+use frontdesk_settings::{Settings, clock};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,7 +24,9 @@ const CREDIT_WAIT: Duration = Duration::from_secs(2);
 pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
     let now: chat::Now = Arc::new(clock::now);
-    let providers = providers::providers(&settings.providers, &now)?;
+    let redis = settings.providers.redis_url.as_ref().map(|url| Redis::open(url.expose_secret()));
+    let redis = redis.transpose().map_err(Failure::configuration)?;
+    let providers = providers::providers(&settings.providers, redis.as_ref(), &now)?;
     let database = Database::open(settings.database.url.expose(), settings.database.pool_size).await?;
     let demo_key = if demo { database.seed_demo().await? } else { None };
     let random: chat::Random = Arc::new(rand::random::<u64>);
@@ -35,15 +38,15 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         Arc::clone(&random),
     );
     let grouper = group_unanswered(desk.clone());
-    let webhooks =
-        Webhooks::new(database.clone(), policy(&settings.webhooks), Arc::clone(&now), Arc::clone(&random))
-            .map_err(Failure::outside)?;
+    let webhooks = webhooks::webhooks(&settings.webhooks, &database, &now, &random)?;
     let config = ServerConfig {
         host: settings.server.host.clone(),
         port: settings.server.port,
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         webhooks: webhooks.clone(),
+        trusted_proxies: settings.limits.trusted_proxies,
+        limits: limits::limits(&settings.limits, redis.as_ref(), &now),
     };
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
@@ -63,17 +66,6 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     server.run(stop).await.map_err(Failure::outside)?;
     // It was told to stop with the server, and an attempt takes ten seconds at most.
     deliverer.await.map_err(Failure::outside)
-}
-
-fn policy(settings: &WebhookSettings) -> Policy {
-    let target = |target: &frontdesk_settings::PrivateTarget| PrivateTarget {
-        host: target.host.clone(),
-        port: target.port,
-    };
-    Policy {
-        allow_http: settings.allow_http,
-        private_targets: settings.private_targets.iter().map(target).collect(),
-    }
 }
 
 fn chat_settings(settings: &Settings) -> chat::Settings {

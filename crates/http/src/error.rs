@@ -1,21 +1,25 @@
 //! Errors, as clients see them. The policy:
 //!
 //! * Handlers return [`ApiError`], or `?` an error of a crate below; no handler chooses a status.
-//! * This file alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
+//! * This module alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
 //!   one sentence that says what to do.
 //! * A client's mistake is a 4xx: what was sent is named, and nothing was stored.
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
 pub(crate) mod codes;
+mod limit;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use limit::whole_seconds;
 
 use crate::fields::{self, Faults};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
+use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
     ApiKeyError, DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS, UnansweredError, WebhookError,
 };
@@ -47,6 +51,15 @@ pub(crate) enum ApiError {
     /// The widget's bot gave no such reply.
     #[error("unknown message")]
     MessageNotFound,
+    /// The page on which the widget is used is none of its sites.
+    #[error("the widget may not be used on this site")]
+    OriginNotAllowed,
+    /// The widget does not let the client's address in.
+    #[error("the client's address is blocked")]
+    AddressBlocked,
+    /// A call is one too many.
+    #[error(transparent)]
+    RateLimited(#[from] Exceeded),
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -235,6 +248,17 @@ impl ApiError {
                 "message_not_found",
                 "The widget's bot gave no reply with this message_id: send the one that came with the reply.",
             ),
+            Self::OriginNotAllowed => Seen::new(
+                StatusCode::FORBIDDEN,
+                "origin_not_allowed",
+                "This chat may not be used on this site: add the site to the widget's domain_whitelist.",
+            ),
+            Self::AddressBlocked => Seen::new(
+                StatusCode::FORBIDDEN,
+                "address_blocked",
+                "This chat does not take messages from your address: contact the site's owner.",
+            ),
+            Self::RateLimited(exceeded) => limit::of_limit(exceeded),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };

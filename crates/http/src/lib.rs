@@ -7,7 +7,11 @@
 //! * `body`, `query`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, CORS.
+//! * `client_address`: where a request comes from, behind proxies;
+//! * `restrictions`: which sites and addresses a widget lets in;
+//! * `probe`: asks a running server for its health, as containers do;
+//! * `middleware`: request ids, the line per request in the log, and the public calls' guard
+//!   (rate limits, restrictions, CORS).
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
@@ -15,13 +19,16 @@
 
 mod access;
 mod body;
+mod client_address;
 mod error;
 mod fields;
 mod handlers;
 mod middleware;
 mod openapi;
+mod probe;
 mod query;
 mod reply;
+mod restrictions;
 mod routes;
 mod server;
 mod sse;
@@ -30,5 +37,6 @@ mod text;
 
 pub use access::{Access, ApiKeySecret};
 pub use openapi::openapi;
+pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -32,7 +32,7 @@ fn table() -> Vec<Row> {
         //
         get(Visitor, "/config", widget_config::get_widget_config),
         post(Visitor, "/conversation", conversation::open_conversation),
-        post(Visitor, "/message", message::answer_message),
+        post(Visitor, "/message", message::answer_message).counted(),
         post(Visitor, "/feedback", feedback::give_feedback),
         get(Visitor, "/knowledge/search", search::search_entries),
         //

@@ -1,12 +1,13 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
 use crate::middleware::request::complete;
-use crate::state::{AdminKey, State};
+use crate::state::State;
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
@@ -35,6 +36,10 @@ pub struct ServerConfig {
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
+    /// How many proxies every request passes that add to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// How much one caller may ask.
+    pub limits: Limits,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).
@@ -64,12 +69,11 @@ impl Server {
         random: Random,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host.as_str(), config.port))?;
-        let admin_key = AdminKey::new(config.admin_key.as_ref());
         Ok(Self {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(desk, database, admin_key, config.webhooks.clone(), now, random)),
+            state: Data::new(State::new(config, desk, database, now, random)),
         })
     }
 

@@ -53,4 +53,4 @@ pub use repositories::webhooks::log::{Delivery, DeliveryPage, DeliveryStatus};
 pub use repositories::webhooks::{
     MAX_WEBHOOKS, NewWebhook, PREVIOUS_SECRET_FOR, Webhook, WebhookError, WebhookPatch,
 };
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};
+pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};

@@ -6,9 +6,11 @@ use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
 use frontdesk_domain::ids::{DeliveryId, WebhookId};
+use frontdesk_limits::{Exceeded, Key, Standing};
 use frontdesk_persistence::{ApiKeyError, ApiKeyId, DatabaseError, UnansweredError, WebhookError};
 use frontdesk_transfer::Unreadable;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// A code and what belongs to it.
 pub(crate) struct Documented {
@@ -90,6 +92,12 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
             "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
         ),
         (AccessError::Role.into(), "the key's role may not make the call"),
+        (
+            ApiError::OriginNotAllowed,
+            "the widget may not be used on the page's site, or the call does not say where it comes from",
+        ),
+        (ApiError::AddressBlocked, "the widget does not let the client's address in"),
+        (exceeded().into(), "a call, a message or a wrong admin key too many"),
     ]
 }
 
@@ -159,4 +167,10 @@ fn of_the_server() -> Vec<(ApiError, &'static str)> {
         (DatabaseError::Unavailable(String::new()).into(), "the database is away or an account is locked"),
         (ApiError::Stopping, "too many messages are being answered, or the server is stopping"),
     ]
+}
+
+fn exceeded() -> Exceeded {
+    let standing = Standing { limit: 10, remaining: 0, reset: Duration::from_secs(5) };
+    let key = Key::ConversationMessages { widget: 1, conversation: 1 };
+    Exceeded { key, standing, wait: Duration::from_secs(5) }
 }

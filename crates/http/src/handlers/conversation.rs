@@ -2,6 +2,7 @@
 
 use super::widget_key;
 use crate::body::JsonBody;
+use crate::client_address::ClientAddress;
 use crate::error::ApiError;
 use crate::reply;
 use crate::state::State;
@@ -51,6 +52,7 @@ impl From<VisitorFields> for NewConversation {
             user_agent: visitor.user_agent.map(|text| text.0),
             referrer_url: visitor.referrer_url.map(|text| text.0),
             page_url: visitor.page_url.map(|text| text.0),
+            ip_address: None,
         }
     }
 }
@@ -75,9 +77,11 @@ struct Conversation {
 pub(crate) async fn open_conversation(
     state: Data<State>,
     key: Path<String>,
+    address: ClientAddress,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let visitor: VisitorFields = body.read()?;
-    let opened = state.desk.open_conversation(widget_key(&key)?, visitor.into()).await?;
+    let visitor = NewConversation { ip_address: Some(address.0), ..visitor.into() };
+    let opened = state.desk.open_conversation(widget_key(&key)?, visitor).await?;
     reply::ok(&Conversation { conversation_id: opened.conversation, existing: opened.existing })
 }

@@ -3,7 +3,9 @@
 use super::conversation::VisitorFields;
 use super::widget_key;
 use crate::body::JsonBody;
+use crate::client_address::ClientAddress;
 use crate::error::ApiError;
+use crate::middleware::limits::count_in_conversation;
 use crate::reply::{self, Instant};
 use crate::sse;
 use crate::state::State;
@@ -12,6 +14,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_chat::{Answer, IncomingMessage, Suggestion};
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
+use frontdesk_persistence::NewConversation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -125,6 +128,7 @@ pub(crate) async fn answer_message(
     state: Data<State>,
     key: Path<String>,
     request: HttpRequest,
+    address: ClientAddress,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let message: MessageFields = body.read()?;
@@ -133,8 +137,9 @@ pub(crate) async fn answer_message(
         conversation: message.conversation_id.map(|id| id.0),
         text: message.message_text.unwrap_or_default(),
         client_message_id: message.client_message_id,
-        visitor: visitor.into(),
+        visitor: NewConversation { ip_address: Some(address.0), ..visitor.into() },
     };
+    count_in_conversation(&state, &request, &incoming).await?;
     let key = widget_key(&key)?;
     if sse::is_wanted(&request) {
         return sse::respond(&request, state.desk.answer_streamed(key, incoming)?).await;

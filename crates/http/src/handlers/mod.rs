@@ -23,7 +23,7 @@ use frontdesk_domain::ids::WidgetId;
 const MAX_KEY_CHARS: usize = 255;
 
 /// A widget's key, as the path holds it.
-fn widget_key(key: &str) -> Result<&str, ApiError> {
+pub(crate) fn widget_key(key: &str) -> Result<&str, ApiError> {
     if key.chars().count() > MAX_KEY_CHARS || key.contains('\0') {
         return Err(ChatError::WidgetNotFound.into());
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod additive;
 mod api_keys;
 mod audit;
 mod cycle;

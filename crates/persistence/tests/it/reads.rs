@@ -3,7 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Suggestion, Turn,
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, NewConversation, Reply, Restrictions,
+    Status, Suggestion, Turn, VisitorMessage,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -11,8 +12,11 @@ use jiff::civil::date;
 contract!(
     a_widget_is_found_by_its_key,
     a_widgets_missing_values_have_defaults,
+    a_widgets_restrictions_are_as_operators_wrote_them,
+    a_conversation_has_the_address_that_its_visitor_came_from,
     knowledge_is_read_with_its_gaps,
     a_conversation_belongs_to_its_widget,
+    a_message_is_known_by_its_key_in_its_conversation_alone,
     the_last_turns_come_in_their_order,
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
@@ -83,6 +87,42 @@ async fn a_widgets_missing_values_have_defaults(store: &Store) {
     assert_eq!((widget.business.name.as_deref(), widget.business.email), (Some("Widget 1"), None));
 }
 
+async fn a_widgets_restrictions_are_as_operators_wrote_them(store: &Store) {
+    store.widget();
+    let restrictions = async || store.db.widget_by_key("key-1").await.unwrap().unwrap().restrictions;
+    let default = Restrictions { rate_limit_messages: 10, rate_limit_window: 60, ..Restrictions::default() };
+    assert_eq!(restrictions().await, default);
+    let (ips, words) = (list(store, &["192.0.2.0/24", "::1"]), list(store, &["free money"]));
+    store.run(&format!(
+        "UPDATE widget_configs SET blocked_ips = {ips}, blocked_keywords = {words}, rate_limit_messages = 3, rate_limit_window = 5"
+    ));
+    let set = Restrictions {
+        blocked_ips: vec!["192.0.2.0/24".into(), "::1".into()],
+        blocked_keywords: vec!["free money".into()],
+        rate_limit_messages: 3,
+        rate_limit_window: 5,
+    };
+    assert_eq!(restrictions().await, set);
+    store.run(
+        "UPDATE widget_configs SET blocked_ips = NULL, blocked_keywords = NULL, rate_limit_messages = NULL, rate_limit_window = -1",
+    );
+    assert_eq!(restrictions().await, Restrictions::default());
+}
+
+async fn a_conversation_has_the_address_that_its_visitor_came_from(store: &Store) {
+    let key = store.widget();
+    let column = if store.is_postgres() { "host(ip_address)" } else { "ip_address" };
+    for (id, address) in [(1, Some("192.0.2.7")), (2, Some("2001:db8::7")), (3, None)] {
+        let ip_address = address.map(|address| address.parse().unwrap());
+        let fields =
+            NewConversation { session_id: format!("s{id}"), ip_address, ..NewConversation::default() };
+        let new = ConversationRef::New(PublicConversationId::new(id), Box::new(fields));
+        store.ledger().open_conversation(key, new, monday()).await.unwrap();
+        let stored = store.rows(&[column], &format!("widget_conversations WHERE public_id = {id}"));
+        assert_eq!(stored, [address.unwrap_or("-")]);
+    }
+}
+
 async fn knowledge_is_read_with_its_gaps(store: &Store) {
     let key = store.widget();
     store.widget();
@@ -119,6 +159,25 @@ async fn a_conversation_belongs_to_its_widget(store: &Store) {
     assert!(store.db.conversation(other.widget, public_id, 10).await.unwrap().is_none());
     let guess = PublicConversationId::new(i64::from(id.0));
     assert!(store.db.conversation(key.widget, guess, 10).await.unwrap().is_none());
+}
+
+async fn a_message_is_known_by_its_key_in_its_conversation_alone(store: &Store) {
+    let (key, elsewhere) = store.open(monday()).await;
+    let (other, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let new = ConversationRef::New(public_id, fields);
+    let conversation = store.ledger().open_conversation(key, new, monday()).await.unwrap();
+    let with_key = |key: &str| VisitorMessage { client_message_id: Some(key.into()), ..message("When?") };
+    for (conversation, own) in [(conversation, "m1"), (elsewhere, "m2")] {
+        let begin = Begin { message: with_key(own), ..begin(key, conversation, monday()) };
+        held(store.ledger(), begin).await;
+    }
+    let has = async |widget, own: &str| store.db.has_message(widget, public_id, own).await.unwrap();
+    assert!(has(key.widget, "m1").await);
+    assert!(!has(key.widget, "m2").await && !has(key.widget, "M1").await && !has(key.widget, "m1\0").await);
+    assert!(!has(other.widget, "m1").await);
+    let unknown = PublicConversationId::new(-1);
+    assert!(!store.db.has_message(key.widget, unknown, "m1").await.unwrap());
 }
 
 async fn the_last_turns_come_in_their_order(store: &Store) {

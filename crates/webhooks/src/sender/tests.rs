@@ -117,10 +117,10 @@ async fn a_named_host_may_be_private_at_its_port_alone() {
 
 #[tokio::test]
 async fn an_address_in_a_url_needs_no_name_to_be_refused() {
-    let (stub, lookups) = (ok(), Names::answering(&[]));
+    let (stub, names) = (ok(), Names::answering(&[]));
     let port = address(&stub).port();
     for host in ["127.0.0.1", "127.1", "0x7f000001", "[::ffff:127.0.0.1]"] {
-        let attempt = sender(http(), &lookups).send(&delivery(&format!("http://{host}:{port}/")), now()).await;
+        let attempt = sender(http(), &names).send(&delivery(&format!("http://{host}:{port}/")), now()).await;
         let error = attempt.error.unwrap();
         assert!(error.starts_with("the URL is not allowed: its port"), "{error}");
         let attempt = sender(http(), &names).send(&delivery(&format!("http://{host}:8080/")), now()).await;
