@@ -7,6 +7,7 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod admin;
 pub(crate) mod codes;
 mod limit;
 #[cfg(test)]
@@ -21,7 +22,8 @@ use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
-    ApiKeyError, DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS, UnansweredError, WebhookError,
+    AccountError, ApiKeyError, ClientError, DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS,
+    UnansweredError, WebhookError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -75,6 +77,15 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A widget was not made, changed or deleted.
+    #[error(transparent)]
+    Widget(#[from] WidgetError),
+    /// A client was not made, changed or deleted.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Limits were not set.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] Unreadable),
@@ -268,6 +279,9 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Widget(error) => admin::of_widget(error),
+            Self::Client(error) => admin::of_client(error),
+            Self::Account(error) => admin::of_account(error),
             Self::File(error) => Seen::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_file",

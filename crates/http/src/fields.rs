@@ -84,6 +84,19 @@ impl Fields {
         value
     }
 
+    /// Leaves out what the row holds already: a front end sends back the row that it got, also with values that an
+    /// older service stored and nobody could send now.
+    pub(crate) fn leave_same(&mut self, row: &Value) {
+        self.values.retain(|name, value| row.get(name) != Some(value));
+    }
+
+    /// Names a field as wrong if it was sent.
+    pub(crate) fn refuse(&mut self, name: &'static str, fault: &str) {
+        if self.take(name).is_some() {
+            self.fault(name, fault.to_owned());
+        }
+    }
+
     pub(crate) fn fault(&mut self, name: &str, fault: String) {
         self.faults.insert(name.to_owned(), fault);
     }
@@ -141,6 +154,46 @@ pub(crate) fn query(value: Value) -> Read<String> {
         return Err("it contains a NUL character, remove it".to_owned());
     }
     Ok(query)
+}
+
+/// A text of 1 to `most` characters, without spaces around it.
+pub(crate) fn line(value: Value, most: usize) -> Read<String> {
+    let text = prose(value, most)?;
+    match text.trim() {
+        "" => Err("it is empty, write a text or leave it out".to_owned()),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}
+
+/// Any text of at most `most` characters.
+pub(crate) fn prose(value: Value, most: usize) -> Read<String> {
+    let text = text(value)?;
+    let chars = text.chars().count();
+    if chars > most {
+        return Err(format!("it has {chars} characters, shorten it to at most {most}"));
+    }
+    if text.contains('\0') {
+        return Err("it contains a NUL character, remove it".to_owned());
+    }
+    Ok(text)
+}
+
+/// A whole number of a range, or one as a text.
+pub(crate) fn within(value: &Value, least: i32, most: i32) -> Read<i32> {
+    let number = int(value).ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
+}
+
+/// A list of at most `most` values; a fault names the first that is wrong.
+pub(crate) fn list<T>(value: Value, most: usize, read: impl Fn(Value) -> Read<T>) -> Read<Vec<T>> {
+    let Value::Array(values) = value else {
+        return Err(format!("it is {}, write a list of texts", kind(&value)));
+    };
+    if values.len() > most {
+        return Err(format!("it has {} entries, leave at most {most}", values.len()));
+    }
+    let one = |(at, value)| read(value).map_err(|fault| format!("entry {at}: {fault}"));
+    (1..).zip(values).map(one).collect()
 }
 
 pub(crate) fn boolean(value: &Value) -> Read<bool> {

@@ -4,7 +4,7 @@
 //! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `query`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
@@ -25,6 +25,7 @@ mod fields;
 mod handlers;
 mod middleware;
 mod openapi;
+mod parameters;
 mod probe;
 mod query;
 mod reply;

@@ -12,8 +12,10 @@ use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
-use crate::handlers::{analytics, api_keys, conversation, docs, feedback, health, message, openapi};
-use crate::handlers::{unanswered, usage, webhooks, widget_config};
+use crate::handlers::{
+    account_limits, analytics, api_keys, clients, conversation, docs, feedback, health, logs,
+};
+use crate::handlers::{message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -40,7 +42,16 @@ fn table() -> Vec<Row> {
         post(Admin, "/api-keys", api_keys::create_api_key),
         post(Admin, "/api-keys/{api_key}/revoke", api_keys::revoke_api_key),
         //
+        get(Read, "/overview", overview::get_overview),
+        //
+        get(Read, "/clients", clients::list::list_clients),
+        post(Admin, "/clients", clients::client::create_client),
+        get(Read, "/clients/{client}", clients::client::get_client),
+        put(Write, "/clients/{client}", clients::client::update_client),
+        patch(Write, "/clients/{client}", clients::client::update_client),
+        delete(Admin, "/clients/{client}", clients::client::delete_client),
         get(Read, "/clients/{client}/llm-usage", usage::list_usage),
+        put(Admin, "/clients/{client}/widgets/{widget}/llm-limits", account_limits::set_limits_of_client),
         get(Read, "/clients/{client}/webhooks", webhooks::list_webhooks),
         post(Write, "/clients/{client}/webhooks", webhooks::create_webhook),
         //
@@ -51,6 +62,16 @@ fn table() -> Vec<Row> {
         get(Read, "/webhooks/{webhook}/deliveries", deliveries::list_deliveries),
         post(Write, "/deliveries/{delivery}/redeliver", deliveries::redeliver),
         //
+        get(Read, "/widgets", widgets::list::list_widgets),
+        // More widgets are more free credits.
+        post(Admin, "/widgets", widgets::widget::create_widget),
+        get(Read, "/widgets/{widget}", widgets::widget::get_widget),
+        put(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        patch(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        // With the widget may go the books.
+        delete(Admin, "/widgets/{widget}", widgets::widget::delete_widget),
+        put(Admin, "/widgets/{widget}/llm-limits", account_limits::set_limits_of_widget),
+        get(Read, "/widgets/{widget}/llm-logs", logs::list_logs),
         get(Read, "/widgets/{widget}/llm-analytics", analytics::get_analytics),
         get(Read, "/widgets/{widget}/knowledge", list::list_entries),
         post(Write, "/widgets/{widget}/knowledge", entry::create_entry),

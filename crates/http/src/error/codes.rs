@@ -5,9 +5,11 @@ use super::{AccessError, ApiError, BodyError, Seen};
 use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
-use frontdesk_domain::ids::{DeliveryId, WebhookId};
+use frontdesk_domain::ids::{ClientId, DeliveryId, WebhookId, WidgetId};
 use frontdesk_limits::{Exceeded, Key, Standing};
-use frontdesk_persistence::{ApiKeyError, ApiKeyId, DatabaseError, UnansweredError, WebhookError};
+use frontdesk_persistence::{
+    ApiKeyError, ApiKeyId, ClientError, DatabaseError, UnansweredError, WebhookError, WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -142,6 +144,16 @@ fn of_conflicts() -> Vec<(ApiError, &'static str)> {
         (
             WebhookError::Inactive(WebhookId(7)).into(),
             "nothing can be sent again to a webhook that is switched off",
+        ),
+        (WidgetError::KeyTaken.into(), "another widget has the key"),
+        (
+            WidgetError::InUse(WidgetId(7)).into(),
+            "rows of another service refer to the widget that is to be deleted",
+        ),
+        (ClientError::EmailTaken.into(), "another client has the e-mail address"),
+        (
+            ClientError::InUse(ClientId(7)).into(),
+            "the client that is to be deleted has widgets or booked use",
         ),
     ]
 }

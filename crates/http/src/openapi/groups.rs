@@ -1,8 +1,8 @@
 //! Which handlers are in the document, by what they are about.
 
 use crate::handlers::{
-    analytics, api_keys, conversation, docs, feedback, health, knowledge, message, openapi, unanswered,
-    usage, webhooks, widget_config,
+    account_limits, analytics, api_keys, clients, conversation, docs, feedback, health, knowledge, logs,
+    message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
 };
 use crate::routes::BASE;
 use utoipa::OpenApi as _;
@@ -28,8 +28,35 @@ pub(super) struct Group {
 struct Widget;
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(usage::list_usage, analytics::get_analytics))]
+#[openapi(paths(
+    usage::list_usage,
+    account_limits::set_limits_of_client,
+    account_limits::set_limits_of_widget,
+    analytics::get_analytics,
+    logs::list_logs,
+    overview::get_overview,
+))]
 struct Usage;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    clients::list::list_clients,
+    clients::client::create_client,
+    clients::client::get_client,
+    clients::client::update_client,
+    clients::client::delete_client,
+))]
+struct Clients;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    widgets::list::list_widgets,
+    widgets::widget::create_widget,
+    widgets::widget::get_widget,
+    widgets::widget::update_widget,
+    widgets::widget::delete_widget,
+))]
+struct Widgets;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
@@ -78,7 +105,7 @@ struct ApiKeys;
 struct Server;
 
 /// All calls, in the order in which they are shown.
-pub(super) fn groups() -> [Group; 7] {
+pub(super) fn groups() -> [Group; 9] {
     let group = |name, description, base, api| Group { name, description, base, api };
     [
         group(
@@ -87,6 +114,8 @@ pub(super) fn groups() -> [Group; 7] {
             BASE,
             Widget::openapi(),
         ),
+        group("Clients", "Whose widgets these are.", BASE, Clients::openapi()),
+        group("Widgets", "How widgets look and answer, and what they refuse.", BASE, Widgets::openapi()),
         group("Usage", "Credits: limits, use and what it came to.", BASE, Usage::openapi()),
         group("Knowledge base", "The entries that a widget answers from.", BASE, Knowledge::openapi()),
         group("Unanswered questions", "What visitors asked in vain.", BASE, Unanswered::openapi()),

@@ -77,6 +77,30 @@ impl PartialSchema for WholeNumber {
 
 impl ToSchema for WholeNumber {}
 
+/// A column that the server alone writes.
+pub(crate) struct Ignored;
+
+impl PartialSchema for Ignored {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("Not looked at.")).into()
+    }
+}
+
+impl ToSchema for Ignored {}
+
+/// A body whose texts with these names have to be there.
+pub(crate) fn with_required(body: RefOr<Schema>, names: &[&str], description: &str) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut object)) = body else { return body };
+    object.description = Some(description.to_owned());
+    for name in names {
+        object.required.push((*name).to_owned());
+        if let Some(RefOr::T(Schema::Object(field))) = object.properties.get_mut(*name) {
+            field.schema_type = SchemaType::Type(Type::String);
+        }
+    }
+    Schema::Object(object).into()
+}
+
 /// A day, as `jiff::civil::Date`.
 pub(crate) struct Day;
 

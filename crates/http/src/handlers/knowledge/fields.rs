@@ -2,6 +2,7 @@
 
 #![expect(unused_qualifications, reason = "in what utoipa derives")]
 
+use crate::openapi::types::Ignored;
 use crate::openapi::types::WholeNumber;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -110,17 +111,6 @@ impl ToSchema for AnswerFields {
         EntryFields::schemas(schemas);
     }
 }
-
-/// A column that the server alone writes.
-struct Ignored;
-
-impl utoipa::PartialSchema for Ignored {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("Not looked at.")).into()
-    }
-}
-
-impl ToSchema for Ignored {}
 
 /// A list, or a text with commas.
 struct Keywords;

@@ -2,21 +2,16 @@
 
 use super::Row;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, at_least, text};
+use crate::fields::{Faults, Fields, at_least};
 use crate::handlers::admin_widget;
+use crate::parameters::{TOTAL, part, yes_or_no};
 use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path};
 use frontdesk_persistence::KnowledgeFilter;
-use serde_json::Value;
-
-/// How many entries there are on all pages.
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
 
 /// Which entries are wanted.
 struct Wanted {
@@ -36,21 +31,6 @@ fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let offset = fields.read("offset", |value| at_least(0, &value)).unwrap_or(0);
     fields.ignore_others();
     fields.finish(Some(Wanted { filter, limit, offset }))
-}
-
-fn part(value: Value) -> Read<String> {
-    let part = text(value)?;
-    match part.chars().count() {
-        _ if part.contains('\0') => Err("it contains a NUL character, remove it".to_owned()),
-        chars if chars > MAX_SEARCH_CHARS => {
-            Err(format!("it has {chars} characters, shorten it to at most {MAX_SEARCH_CHARS}"))
-        }
-        _ => Ok(part),
-    }
-}
-
-fn yes_or_no(value: Value) -> Read<bool> {
-    text(value)?.parse().map_err(|_| "write true or false".to_owned())
 }
 
 /// The widget's entries, inactive ones too, by id: all, or a page of those that are wanted.
