@@ -4,6 +4,7 @@ mod keys;
 mod limits;
 mod providers;
 mod serve;
+mod webhooks;
 
 use clap::{Parser, Subcommand};
 use frontdesk_http::Health;

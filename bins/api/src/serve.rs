@@ -1,6 +1,6 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, limits, providers};
+use crate::{Failure, limits, providers, webhooks};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// How often holds that nobody settled are released.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -37,11 +38,13 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         Arc::clone(&random),
     );
     let grouper = group_unanswered(desk.clone());
+    let webhooks = webhooks::webhooks(&settings.webhooks, &database, &now, &random)?;
     let config = ServerConfig {
         host: settings.server.host.clone(),
         port: settings.server.port,
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
+        webhooks: webhooks.clone(),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
     };
@@ -51,7 +54,18 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(sweep(database));
     tokio::spawn(grouper);
-    server.run(stop).await.map_err(Failure::outside)
+    let (stopping, mut stopped) = watch::channel(false);
+    let deliverer = tokio::spawn(webhooks.deliver(async move {
+        // An error says that the server is gone.
+        drop(stopped.wait_for(|stopped| *stopped).await);
+    }));
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    server.run(stop).await.map_err(Failure::outside)?;
+    // It was told to stop with the server, and an attempt takes ten seconds at most.
+    deliverer.await.map_err(Failure::outside)
 }
 
 fn chat_settings(settings: &Settings) -> chat::Settings {

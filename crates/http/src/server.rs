@@ -1,7 +1,7 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
 use crate::middleware::request::complete;
-use crate::state::{AdminKey, State};
+use crate::state::State;
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -9,6 +9,7 @@ use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
 use std::future::Future;
 use std::io;
@@ -33,6 +34,8 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
     /// Opens the administration; without it that stays closed.
     pub admin_key: Option<SecretString>,
+    /// Checks and tries out clients' webhooks.
+    pub webhooks: Webhooks,
     /// How many proxies every request passes that add to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// How much one caller may ask.
@@ -66,20 +69,11 @@ impl Server {
         random: Random,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host.as_str(), config.port))?;
-        let admin_key = AdminKey::new(config.admin_key.as_ref());
         Ok(Self {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(
-                desk,
-                database,
-                admin_key,
-                config.limits.clone(),
-                config.trusted_proxies,
-                now,
-                random,
-            )),
+            state: Data::new(State::new(config, desk, database, now, random)),
         })
     }
 

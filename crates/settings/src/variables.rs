@@ -63,9 +63,13 @@ pub(crate) const RESERVATION_TIMEOUT: Variable = variable("RESERVATION_TIMEOUT",
 
 pub(crate) const KNOWLEDGE_CACHE_MB: Variable = variable("KNOWLEDGE_CACHE_MB", "64");
 
+pub(crate) const WEBHOOK_ALLOW_HTTP: Variable = variable("WEBHOOK_ALLOW_HTTP", "false");
+pub(crate) const WEBHOOK_PRIVATE_TARGETS: Variable = optional("WEBHOOK_PRIVATE_TARGETS");
+
 pub(crate) const LOG_RETENTION_DAYS: Variable = variable("LOG_RETENTION_DAYS", "90");
 pub(crate) const CONVERSATION_RETENTION_DAYS: Variable = variable("CONVERSATION_RETENTION_DAYS", "0");
 pub(crate) const UNANSWERED_RETENTION_DAYS: Variable = variable("UNANSWERED_RETENTION_DAYS", "90");
+pub(crate) const WEBHOOK_RETENTION_DAYS: Variable = variable("WEBHOOK_RETENTION_DAYS", "30");
 
 pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
@@ -109,9 +113,12 @@ pub const VARIABLES: &[Variable] = &[
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     KNOWLEDGE_CACHE_MB,
+    WEBHOOK_ALLOW_HTTP,
+    WEBHOOK_PRIVATE_TARGETS,
     LOG_RETENTION_DAYS,
     CONVERSATION_RETENTION_DAYS,
     UNANSWERED_RETENTION_DAYS,
+    WEBHOOK_RETENTION_DAYS,
     RUST_LOG,
     LOG_FORMAT,
     FRONTDESK_CONFIG,

@@ -27,4 +27,5 @@ mod streams;
 mod tls;
 mod unanswered;
 mod upkeep;
+mod webhooks;
 mod worker;

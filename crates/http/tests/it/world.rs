@@ -12,6 +12,7 @@ use frontdesk_providers::{
     StreamEvent,
 };
 use frontdesk_tests::ScratchDir;
+use frontdesk_webhooks::{Policy, PrivateTarget, Webhooks};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -212,6 +213,7 @@ impl World {
             port: 0,
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
+            webhooks: webhooks(&database, &now),
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
         };
@@ -349,6 +351,13 @@ fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> Fr
     let counter = AtomicU64::new(1);
     let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) << 11);
     FrontDesk::new(database.clone(), providers, settings, Arc::clone(now), random)
+}
+
+/// Webhooks on this machine, and no other private ones.
+fn webhooks(database: &Database, now: &Now) -> Webhooks {
+    let private_targets = vec![PrivateTarget { host: "127.0.0.1".into(), port: None }];
+    let policy = Policy { allow_http: true, private_targets };
+    Webhooks::new(database.clone(), policy, Arc::clone(now), Arc::new(|| 0)).unwrap()
 }
 
 fn now(hand: &Arc<AtomicI64>) -> Now {

@@ -150,6 +150,13 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "-3",
         r#"CONVERSATION_RETENTION_DAYS: "-3" is not a number of days (0 to 36500)"#,
     ),
+    ("WEBHOOK_ALLOW_HTTP", "yes", r#"WEBHOOK_ALLOW_HTTP: "yes" is neither true nor false"#),
+    (
+        "WEBHOOK_PRIVATE_TARGETS",
+        "hooks.internal,http://hooks.internal",
+        r#"WEBHOOK_PRIVATE_TARGETS: "http://hooks.internal" is not a host (such as hooks.internal, 10.0.0.7:9000 or [fd00::7]:9000)"#,
+    ),
+    ("WEBHOOK_RETENTION_DAYS", "-1", r#"WEBHOOK_RETENTION_DAYS: "-1" is not a number of days (0 to 36500)"#),
     (
         "RUST_LOG",
         "info,x=loud",
