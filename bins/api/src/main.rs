@@ -8,6 +8,7 @@ use frontdesk_persistence::{Database, DatabaseError};
 use frontdesk_settings::{Settings, telemetry};
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Answers visitors' messages on clients' web sites.
 ///
@@ -34,6 +35,10 @@ enum Command {
     /// Brings the database up to date and ends
     Migrate,
 }
+
+/// How long threads that still wait for a database keep the process when all else is done: one that hangs would
+/// keep it until the platform kills it.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Why the process ends early: the exit code, and one line for the operator.
 struct Failure(u8, String);
@@ -71,14 +76,18 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn run(command: &Command) -> Result<(), Failure> {
+fn run(command: &Command) -> Result<(), Failure> {
     let settings = Settings::load().map_err(Failure::configuration)?;
     telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
-    match command {
-        Command::Serve { demo } => serve::serve(settings, *demo).await,
-        Command::Migrate => migrate(&settings).await,
-    }
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::outside)?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve { demo } => serve::serve(settings, *demo).await,
+            Command::Migrate => migrate(&settings).await,
+        }
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {

@@ -22,6 +22,7 @@ mod fallback;
 mod front_desk;
 mod message;
 mod models;
+mod places;
 mod prices;
 mod prompt;
 mod reader;
@@ -43,3 +44,4 @@ pub use message::{
     Answer, IncomingMessage, InvalidMessage, MAX_CLIENT_MESSAGE_ID_CHARS, MAX_MESSAGE_CHARS, MessageText,
     Source,
 };
+pub use places::{InFlight, Most};

@@ -75,6 +75,11 @@ impl Widgets {
         widget.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
+    /// The active widget with this key, if it is in memory.
+    pub(crate) async fn known(&self, key: &str) -> Option<Arc<Widget>> {
+        self.by_key.get(key).await.flatten()
+    }
+
     /// The index of the widget's knowledge base. It is built when its version is another than before; callers
     /// who come meanwhile wait for that one. The version was read before the entries are: a change between the
     /// two is in the index already, and once more in the next one.

@@ -231,13 +231,13 @@ impl ApiError {
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),
-            Self::Stopping => stopping(),
+            Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
 }
 
-fn stopping() -> Seen {
+fn overloaded() -> Seen {
     Seen::later(
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
@@ -265,7 +265,7 @@ fn of_chat(error: &ChatError) -> Seen {
             "This message is still being answered: send it again in a few seconds to get the answer.",
             2,
         ),
-        ChatError::Overloaded => stopping(),
+        ChatError::Overloaded => overloaded(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
         ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
     }
@@ -297,6 +297,7 @@ fn of_unanswered(error: &UnansweredError) -> Seen {
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
+        DatabaseError::Saturated(_) => overloaded(),
         _ => Seen::failed(),
     }
 }

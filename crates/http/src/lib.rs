@@ -5,13 +5,15 @@
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, access for administrators, CORS.
+//! * `middleware`: request ids, the line per request in the log, access for administrators, CORS;
+//! * `connections`: the end of connections that only cost.
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
 //! leaves the process; it goes to the log with the request's id.
 
 mod body;
+mod connections;
 mod error;
 mod fields;
 mod handlers;
@@ -23,4 +25,5 @@ mod sse;
 mod state;
 mod text;
 
+pub use connections::Bounds;
 pub use server::{Server, ServerConfig};

@@ -18,19 +18,21 @@ mod error;
 mod ledger;
 mod location;
 mod migrate;
+mod readers;
 mod repositories;
 mod schema;
 mod statement;
 mod types;
 pub mod upkeep;
 
-pub use database::Database;
+pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, DatabaseError, KnowledgeError, LedgerError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
+pub use readers::{Lane, PoolUse, within};
 pub use repositories::conversations::{Conversation, StoredReply, Turn};
 pub use repositories::feedback::{Feedback, Vote};
 pub use repositories::knowledge::active::KnowledgeEntry;

@@ -1,13 +1,14 @@
 //! Access for administrators: `Authorization: Bearer ADMIN_API_KEY`.
 
+use super::record::Caller;
 use crate::error::{AccessError, ApiError};
 use crate::state::State;
-use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _};
 
 /// Lets administrators through. Around a whole scope, so that no handler can be forgotten.
 pub(crate) async fn require_admin(
@@ -16,7 +17,10 @@ pub(crate) async fn require_admin(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match check(&state, &request) {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(()) => {
+            request.extensions_mut().insert(Caller { role: "admin", key: None });
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
         Err(error) => Ok(request.error_response(ApiError::from(error))),
     }
 }

@@ -2,4 +2,5 @@
 
 pub(crate) mod admin;
 pub(crate) mod cors;
+pub(crate) mod record;
 pub(crate) mod request;
