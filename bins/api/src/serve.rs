@@ -1,10 +1,12 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, providers};
+use crate::{Failure, limits, providers};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Bounds, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
+use frontdesk_redis::Redis;
 use frontdesk_settings::{DatabaseSettings, ServerSettings, Settings, clock};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,7 +27,9 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     let stop = stop_signal().map_err(Failure::outside)?;
     tokio::pin!(stop);
     let now: chat::Now = Arc::new(clock::now);
-    let providers = providers::providers(&settings.providers, &now)?;
+    let redis = settings.providers.redis_url.as_ref().map(|url| Redis::open(url.expose_secret()));
+    let redis = redis.transpose().map_err(Failure::configuration)?;
+    let providers = providers::providers(&settings.providers, redis.as_ref(), &now)?;
     let database = tokio::select! {
         opened = open(&settings.database) => opened?,
         () = &mut stop => return Ok(()),
@@ -46,6 +50,8 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         bounds: bounds(&settings.server),
+        trusted_proxies: settings.limits.trusted_proxies,
+        limits: limits::limits(&settings.limits, redis.as_ref(), &now),
     };
     make_room_for_connections(config.bounds.connections);
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {

@@ -46,6 +46,23 @@ impl Draft {
     }
 }
 
+/// Confidence of a refusal: the deployed widgets then show neither the helpful buttons nor the lead form.
+const REFUSAL: f64 = 0.5;
+
+/// The answer to a message with a keyword that the widget blocks. It does not say which: whoever tries to get around
+/// it need not know.
+pub(crate) fn refusal() -> Draft {
+    Draft {
+        text: "Sorry, I can't help with this message. Please ask in other words.".to_owned(),
+        truncated: false,
+        confidence: REFUSAL,
+        source: Source::Refusal,
+        entry: None,
+        suggestions: Vec::new(),
+        notice: None,
+    }
+}
+
 /// The answer of a step that asks no model.
 pub(crate) fn answer(step: Step, consultation: &Consultation, business: &Business) -> Draft {
     let unable = Draft {

@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::visit::Visit;
 use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
-use frontdesk_domain::ids::{PublicConversationId, WidgetId};
+use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{AccountKey, ConversationRef, Database, Lane, NewConversation, Widget, within};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
@@ -123,9 +123,17 @@ impl FrontDesk {
         self.0.widget(key).await
     }
 
-    /// The id of the active widget with this key, if it is in memory: the database is not asked.
-    pub async fn known_widget(&self, key: &str) -> Option<WidgetId> {
-        self.0.widgets.known(key).await.map(|widget| widget.id)
+    /// Has the next message of each widget see what was changed before this call; other processes see it within
+    /// two seconds.
+    pub fn forget_widgets(&self) {
+        self.0.widgets.forget();
+    }
+
+    /// Whether a widget may name this provider: one that the guide names, with a key here or not, or one that is
+    /// set up here.
+    pub fn knows_provider(&self, provider: &ProviderName) -> bool {
+        let guides = [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
+        guides.contains(provider) || self.0.providers.get(provider).is_some()
     }
 
     /// The session's active conversation, or a new one.

@@ -3,6 +3,7 @@
 //! 1. The widget by its key, and the checks of the message.
 //! 2. A message that was seen before gets the answer that it got.
 //! 3. The knowledge entries that fit best.
+//!    A message with a keyword that the widget blocks is politely refused instead; nothing is looked up or asked.
 //! 4. Where a model is enabled: the prompt, and a hold on the client's credits.
 //! 5. The widget's provider, then its fallbacks, as [`frontdesk_domain::fallback`] says.
 //! 6. The knowledge base, if it is sure enough; else a friendly default with related questions.
@@ -20,6 +21,7 @@ mod error;
 mod explain;
 mod fallback;
 mod front_desk;
+mod keywords;
 mod message;
 mod models;
 mod places;

@@ -90,6 +90,8 @@ pub enum Source {
     KnowledgeBase,
     /// The friendly default.
     Default,
+    /// The polite refusal of a message with a blocked keyword.
+    Refusal,
 }
 
 impl Source {
@@ -99,6 +101,7 @@ impl Source {
             Self::Llm => "llm",
             Self::KnowledgeBase => "knowledge_base",
             Self::Default => "default",
+            Self::Refusal => "refusal",
         }
     }
 }

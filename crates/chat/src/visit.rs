@@ -6,6 +6,7 @@ use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
+use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use crate::reader::{Reader, left};
@@ -31,6 +32,8 @@ pub(crate) struct Visit {
     pub(crate) widget: Arc<Widget>,
     pub(crate) consultation: Consultation,
     pub(crate) text: MessageText,
+    /// Whether it holds a keyword that the widget blocks.
+    is_blocked: bool,
     client_message_id: Option<String>,
     pub(crate) conversation: ConversationRef,
     pub(crate) public_id: PublicConversationId,
@@ -65,12 +68,19 @@ impl Visit {
             let (id, new) = desk.new_conversation(incoming.visitor);
             (id, new, Vec::new())
         };
-        let index = desk.widgets.index(widget).await?;
+        let is_blocked = keywords::are_in(text.as_str(), &widget.restrictions.blocked_keywords);
+        let consultation = if is_blocked {
+            Consultation::default()
+        } else {
+            let index = desk.widgets.index(widget).await?;
+            Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?
+        };
         Ok(Self {
             desk: Arc::clone(desk),
             widget: Arc::clone(widget),
-            consultation: Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?,
+            consultation,
             text,
+            is_blocked,
             client_message_id: incoming.client_message_id,
             conversation,
             public_id,
@@ -82,6 +92,9 @@ impl Visit {
 
     /// Answers it.
     pub(crate) async fn answer(self) -> Result<Answer, ChatError> {
+        if self.is_blocked {
+            return self.record(fallback::refusal(), &Trail::default()).await;
+        }
         let llm = &self.widget.llm;
         let settings = &self.desk.settings;
         let chain = if llm.enabled {
@@ -106,9 +119,12 @@ impl Visit {
         prompt::build(&self.widget, &self.consultation.facts, &self.history, self.text.as_str())
     }
 
-    /// Message and reply in one transaction.
     pub(crate) async fn without_model(&self, step: Step, trail: &Trail) -> Result<Answer, ChatError> {
-        let draft = self.fallback(step);
+        self.record(self.fallback(step), trail).await
+    }
+
+    /// Message and reply in one transaction.
+    async fn record(&self, draft: Draft, trail: &Trail) -> Result<Answer, ChatError> {
         let now = self.now();
         let record = Record {
             account: account(&self.widget),

@@ -75,9 +75,9 @@ impl Widgets {
         widget.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
-    /// The active widget with this key, if it is in memory.
-    pub(crate) async fn known(&self, key: &str) -> Option<Arc<Widget>> {
-        self.by_key.get(key).await.flatten()
+    /// Has every widget read anew. Callers who wait for a read that is under way may get what it finds.
+    pub(crate) fn forget(&self) {
+        self.by_key.invalidate_all();
     }
 
     /// The index of the widget's knowledge base. It is built when its version is another than before; callers

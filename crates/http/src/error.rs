@@ -1,21 +1,30 @@
 //! Errors, as clients see them. The policy:
 //!
 //! * Handlers return [`ApiError`], or `?` an error of a crate below; no handler chooses a status.
-//! * This file alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
+//! * This module alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
 //!   one sentence that says what to do.
 //! * A client's mistake is a 4xx: what was sent is named, and nothing was stored.
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod admin;
+pub(crate) mod codes;
+mod limit;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use limit::whole_seconds;
 
 use crate::fields::{self, Faults};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_limits::Exceeded;
+use frontdesk_persistence::{
+    AccountError, ApiKeyError, ClientError, DatabaseError, KnowledgeError, LedgerError, UnansweredError,
+    WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -26,9 +35,12 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The client of the address does not exist.
     #[error("unknown client")]
     ClientNotFound,
@@ -41,10 +53,19 @@ pub(crate) enum ApiError {
     /// The widget's bot gave no such reply.
     #[error("unknown message")]
     MessageNotFound,
+    /// The page on which the widget is used is none of its sites.
+    #[error("the widget may not be used on this site")]
+    OriginNotAllowed,
+    /// The widget does not let the client's address in.
+    #[error("the client's address is blocked")]
+    AddressBlocked,
+    /// A call is one too many.
+    #[error(transparent)]
+    RateLimited(#[from] Exceeded),
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// The caller is no administrator.
+    /// The caller may not make the call.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The answer flow failed.
@@ -56,6 +77,15 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A widget was not made, changed or deleted.
+    #[error(transparent)]
+    Widget(#[from] WidgetError),
+    /// A client was not made, changed or deleted.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Limits were not set.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] Unreadable),
@@ -76,6 +106,9 @@ pub(crate) enum ApiError {
     /// An unanswered question was not answered or dismissed.
     #[error(transparent)]
     Unanswered(#[from] UnansweredError),
+    /// An API key was not made or revoked.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -119,23 +152,37 @@ impl BodyError {
     }
 }
 
-/// Why a caller is no administrator. The texts are for the caller.
+/// Why a caller may not make a call. The texts are for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
-    #[error("The admin API is closed: set ADMIN_API_KEY on the server and restart it.")]
+    #[error(
+        "No valid key came along, and the server has no ADMIN_API_KEY: set ADMIN_API_KEY on it and restart it, or make an API key there with api keys create."
+    )]
     NotSet,
-    #[error("Send the header Authorization: Bearer ADMIN_API_KEY.")]
+    #[error("Send the header Authorization: Bearer KEY with an API key or the value of ADMIN_API_KEY.")]
     Missing,
-    #[error("This is not the admin key: send the value of ADMIN_API_KEY that the server was started with.")]
+    #[error(
+        "This key opens nothing: send an API key that is valid, or the value of ADMIN_API_KEY that the server was started with."
+    )]
     Wrong,
+    #[error("This key may not do that: use one with another role, which an administrator can make.")]
+    Role,
 }
 
 impl AccessError {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::Role => StatusCode::FORBIDDEN,
+        }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::NotSet => "admin_key_not_set",
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
+            Self::Role => "forbidden",
         }
     }
 }
@@ -165,6 +212,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -189,6 +240,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -204,15 +256,29 @@ impl ApiError {
                 "message_not_found",
                 "The widget's bot gave no reply with this message_id: send the one that came with the reply.",
             ),
+            Self::OriginNotAllowed => Seen::new(
+                StatusCode::FORBIDDEN,
+                "origin_not_allowed",
+                "This chat may not be used on this site: add the site to the widget's domain_whitelist.",
+            ),
+            Self::AddressBlocked => Seen::new(
+                StatusCode::FORBIDDEN,
+                "address_blocked",
+                "This chat does not take messages from your address: contact the site's owner.",
+            ),
+            Self::RateLimited(exceeded) => limit::of_limit(exceeded),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
                 Seen { fields, ..Seen::new(status, code, error.to_string()) }
             }
-            Self::Access(error) => Seen::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()),
+            Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Widget(error) => admin::of_widget(error),
+            Self::Client(error) => admin::of_client(error),
+            Self::Account(error) => admin::of_account(error),
             Self::File(error) => Seen::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_file",
@@ -231,6 +297,7 @@ impl ApiError {
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),
+            Self::ApiKey(error) => of_api_key(error),
             Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -294,6 +361,18 @@ fn of_unanswered(error: &UnansweredError) -> Seen {
     }
 }
 
+fn of_api_key(error: &ApiKeyError) -> Seen {
+    match error {
+        ApiKeyError::Database(error) => of_database(error),
+        ApiKeyError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
+        ApiKeyError::Unknown(_) => Seen::not_found(
+            "api_key_not_found",
+            "There is no API key with this id: list them to see their ids.",
+        ),
+        ApiKeyError::Holder(_) => Seen::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{error}.")),
+    }
+}
+
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
@@ -306,7 +385,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }
@@ -345,11 +424,14 @@ pub(crate) fn headers(seen: &Seen, error: &actix_web::Error) -> Vec<(header::Hea
         headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
     match error.as_error() {
-        Some(ApiError::Access(_)) => {
+        Some(ApiError::Access(_)) if seen.status == StatusCode::UNAUTHORIZED => {
             headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         Some(ApiError::MethodNotAllowed(allowed)) => {
-            headers.push((header::ALLOW, HeaderValue::from_static(allowed)));
+            // Names of methods consist of characters that a header takes.
+            if let Ok(allowed) = HeaderValue::from_str(allowed) {
+                headers.push((header::ALLOW, allowed));
+            }
         }
         _ => {}
     }

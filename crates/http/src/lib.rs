@@ -1,29 +1,46 @@
 //! The HTTP API: what the widget scripts and the administrators call.
 //!
-//! * `routes`: every address on one screen;
+//! * `routes`: every address on one screen, with who may call it;
+//! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, access for administrators, CORS;
-//! * `connections`: the end of connections that only cost.
+//! * `client_address`: where a request comes from, behind proxies;
+//! * `restrictions`: which sites and addresses a widget lets in;
+//! * `probe`: asks a running server for its health, as containers do;
+//! * `connections`: the end of connections that only cost;
+//! * `middleware`: request ids, the line per request in the log, and the public calls' guard
+//!   (rate limits, restrictions, CORS).
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
 //! leaves the process; it goes to the log with the request's id.
 
+mod access;
 mod body;
+mod client_address;
 mod connections;
 mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod openapi;
+mod parameters;
+mod probe;
+mod query;
 mod reply;
+mod restrictions;
 mod routes;
 mod server;
 mod sse;
 mod state;
 mod text;
 
+pub use access::{Access, ApiKeySecret};
 pub use connections::Bounds;
+pub use openapi::openapi;
+pub use probe::{Health, ProbeError, probe};
+pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -1,107 +1,86 @@
-//! Every address on one screen.
+//! Every address on one screen, with who may call it. The app is built from this table alone: a call that has no
+//! row does not exist. A path's parameters are named after what they are, which decides whose they are
+//! (`access::ids`).
 
-use crate::body::{self, Limit};
-use crate::error::ApiError;
+mod mount;
+mod row;
+
+pub(crate) use mount::mount;
+pub use row::Call;
+
+use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
+use crate::body::BULK;
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
-use crate::handlers::{analytics, conversation, feedback, health, message, unanswered, usage, widget_config};
-use crate::middleware::admin::require_admin;
-use crate::middleware::cors::any_origin;
-use actix_web::dev::HttpServiceFactory;
-use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard};
+use crate::handlers::{
+    account_limits, analytics, api_keys, clients, conversation, docs, feedback, health, logs,
+};
+use crate::handlers::{message, openapi, overview, unanswered, usage, widget_config, widgets};
+use row::{Row, delete, get, patch, post, put};
 
-/// All routes.
-pub(crate) fn routes(app: &mut ServiceConfig) {
-    app.service(get("/health/live", health::get_liveness))
-        .service(get("/health/ready", health::get_readiness))
-        .service(
-            web::scope("/api/chat-widget/public/widget/{key}")
-                .wrap(any_origin())
-                .service(get("/config", widget_config::get_widget_config))
-                .service(post("/conversation", conversation::open_conversation))
-                .service(post("/message", message::answer_message))
-                .service(post("/feedback", feedback::give_feedback))
-                .service(get("/knowledge/search", search::search_entries)),
-        )
-        .service(admin("/api/chat-widget/clients", get("/{id}/llm-usage", usage::list_usage)))
-        .service(admin(
-            "/api/chat-widget/widgets",
-            (get("/{id}/llm-analytics", analytics::get_analytics), knowledge(), unanswered()),
-        ))
-        .default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
+/// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
+pub(crate) const BASE: &str = "/api/chat-widget";
+/// And those of visitors, after that.
+const PUBLIC: &str = "/public/widget/{key}";
+
+/// All calls. What has a name of its own comes before an id in the same place.
+fn table() -> Vec<Row> {
+    vec![
+        get(Anyone, "/health/live", health::get_liveness),
+        get(Anyone, "/health/ready", health::get_readiness),
+        get(Anyone, "/api/openapi.json", openapi::get_openapi),
+        get(Anyone, "/docs", docs::get_docs_page),
+        get(Anyone, "/docs/{file}", docs::get_docs_file),
+        //
+        get(Visitor, "/config", widget_config::get_widget_config),
+        post(Visitor, "/conversation", conversation::open_conversation),
+        post(Visitor, "/message", message::answer_message).counted(),
+        post(Visitor, "/feedback", feedback::give_feedback),
+        get(Visitor, "/knowledge/search", search::search_entries),
+        //
+        get(Admin, "/api-keys", api_keys::list_api_keys),
+        post(Admin, "/api-keys", api_keys::create_api_key),
+        post(Admin, "/api-keys/{api_key}/revoke", api_keys::revoke_api_key),
+        //
+        get(Read, "/overview", overview::get_overview),
+        //
+        get(Read, "/clients", clients::list::list_clients),
+        post(Admin, "/clients", clients::client::create_client),
+        get(Read, "/clients/{client}", clients::client::get_client),
+        put(Write, "/clients/{client}", clients::client::update_client),
+        patch(Write, "/clients/{client}", clients::client::update_client),
+        delete(Admin, "/clients/{client}", clients::client::delete_client),
+        get(Read, "/clients/{client}/llm-usage", usage::list_usage),
+        put(Admin, "/clients/{client}/widgets/{widget}/llm-limits", account_limits::set_limits_of_client),
+        //
+        get(Read, "/widgets", widgets::list::list_widgets),
+        // More widgets are more free credits.
+        post(Admin, "/widgets", widgets::widget::create_widget),
+        get(Read, "/widgets/{widget}", widgets::widget::get_widget),
+        put(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        patch(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        // With the widget may go the books.
+        delete(Admin, "/widgets/{widget}", widgets::widget::delete_widget),
+        put(Admin, "/widgets/{widget}/llm-limits", account_limits::set_limits_of_widget),
+        get(Read, "/widgets/{widget}/llm-logs", logs::list_logs),
+        get(Read, "/widgets/{widget}/llm-analytics", analytics::get_analytics),
+        get(Read, "/widgets/{widget}/knowledge", list::list_entries),
+        post(Write, "/widgets/{widget}/knowledge", entry::create_entry),
+        post(Write, "/widgets/{widget}/knowledge/bulk", bulk::create_entries).up_to(BULK),
+        post(Write, "/widgets/{widget}/knowledge/import", import::import_entries).up_to(BULK),
+        get(Read, "/widgets/{widget}/knowledge/export", export::export_entries),
+        get(Read, "/widgets/{widget}/knowledge/duplicates", duplicates::list_duplicates),
+        post(Read, "/widgets/{widget}/knowledge/explain", explain::explain_answer),
+        get(Read, "/widgets/{widget}/knowledge/{entry}", entry::get_entry),
+        put(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
+        patch(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
+        delete(Write, "/widgets/{widget}/knowledge/{entry}", entry::delete_entry),
+        get(Read, "/widgets/{widget}/unanswered", unanswered::list_questions),
+        post(Write, "/widgets/{widget}/unanswered/{question}/answer", unanswered::answer_question),
+        post(Write, "/widgets/{widget}/unanswered/{question}/dismiss", unanswered::dismiss_question),
+    ]
 }
 
-/// Upkeep of a knowledge base. What has a name of its own comes before the entries' ids.
-fn knowledge() -> impl HttpServiceFactory {
-    (
-        only(
-            "GET, HEAD, POST",
-            web::resource("/{id}/knowledge")
-                .route(reads().to(list::list_entries))
-                .route(web::post().to(entry::create_entry)),
-        ),
-        large(body::BULK, post("/{id}/knowledge/bulk", bulk::create_entries)),
-        large(body::BULK, post("/{id}/knowledge/import", import::import_entries)),
-        get("/{id}/knowledge/export", export::export_entries),
-        get("/{id}/knowledge/duplicates", duplicates::list_duplicates),
-        post("/{id}/knowledge/explain", explain::explain_answer),
-        only(
-            "GET, HEAD, PUT, PATCH, DELETE",
-            web::resource("/{id}/knowledge/{entry}")
-                .route(reads().to(entry::get_entry))
-                .route(web::put().to(entry::update_entry))
-                .route(web::patch().to(entry::update_entry))
-                .route(web::delete().to(entry::delete_entry)),
-        ),
-    )
-}
-
-/// Questions that got no answer.
-fn unanswered() -> impl HttpServiceFactory {
-    (
-        get("/{id}/unanswered", unanswered::list_questions),
-        post("/{id}/unanswered/{question}/answer", unanswered::answer_question),
-        post("/{id}/unanswered/{question}/dismiss", unanswered::dismiss_question),
-    )
-}
-
-/// Addresses for administrators only, whatever is below them.
-fn admin(path: &str, resources: impl HttpServiceFactory + 'static) -> impl HttpServiceFactory {
-    web::scope(path).wrap(from_fn(require_admin)).service(resources)
-}
-
-fn get<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    only("GET, HEAD", web::resource(path).route(reads().to(handler)))
-}
-
-fn reads() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-/// A resource whose bodies may be larger than others'.
-fn large(limit: Limit, resource: Resource) -> Resource {
-    resource.app_data(limit).app_data(limit.payload())
-}
-
-fn post<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    only("POST", web::resource(path).route(web::post().to(handler)))
-}
-
-fn only(allowed: &'static str, resource: Resource) -> Resource {
-    resource.default_service(web::to(move || async move { refused(ApiError::MethodNotAllowed(allowed)) }))
-}
-
-fn refused(error: ApiError) -> Result<&'static str, ApiError> {
-    Err(error)
+/// All calls, for those who check or describe every one of them.
+pub fn calls() -> Vec<Call> {
+    table().iter().map(Row::call).collect()
 }

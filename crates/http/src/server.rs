@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use secrecy::SecretString;
 use socket2::SockRef;
@@ -33,6 +34,10 @@ pub struct ServerConfig {
     pub admin_key: Option<SecretString>,
     /// How long connections may take for what.
     pub bounds: Bounds,
+    /// How many proxies every request passes that add to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// How much one caller may ask.
+    pub limits: Limits,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).
@@ -71,7 +76,15 @@ impl Server {
             listener,
             shutdown_timeout: config.shutdown_timeout,
             bounds: config.bounds,
-            state: Data::new(State::new(desk, database, admin_key, now, random)),
+            state: Data::new(State::new(
+                desk,
+                database,
+                admin_key,
+                config.limits.clone(),
+                config.trusted_proxies,
+                now,
+                random,
+            )),
         })
     }
 
@@ -126,7 +139,7 @@ fn start(
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
             .app_data(body::small(bounds.body))
-            .configure(routes::routes)
+            .configure(routes::mount)
     };
     let server = HttpServer::new(app)
         .workers(workers)

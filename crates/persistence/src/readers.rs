@@ -80,7 +80,10 @@ impl<C: R2D2Connection + 'static> Clone for Readers<C> {
 }
 
 /// What a caller holds while it uses a connection.
-struct Turn(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+struct Turn {
+    _among_all: OwnedSemaphorePermit,
+    _among_administrators: Option<OwnedSemaphorePermit>,
+}
 
 impl<C: R2D2Connection + 'static> Readers<C> {
     pub(crate) fn new(pool: Pool<ConnectionManager<C>>, url: &str, wait: Duration) -> Self {
@@ -142,7 +145,7 @@ impl Shared {
             Some(Lane::Administrators) => Some(acquire(&self.administrators).await?),
             _ => None,
         };
-        Ok(Turn(acquire(&self.all).await?, among))
+        Ok(Turn { _among_all: acquire(&self.all).await?, _among_administrators: among })
     }
 
     fn nobodys_turn(&self) -> DatabaseError {

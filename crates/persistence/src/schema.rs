@@ -7,12 +7,25 @@ diesel::table! {
         email -> Text,
         phone -> Nullable<Text>,
         website -> Nullable<Text>,
+        is_active -> Nullable<Bool>,
         business_hours -> Nullable<Text>,
         description -> Nullable<Text>,
         address -> Nullable<Text>,
         city -> Nullable<Text>,
         state -> Nullable<Text>,
         zip_code -> Nullable<Text>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    // Where `client_name` is generated from the column `name` that some databases have, this is the one to write.
+    #[sql_name = "clients"]
+    named_clients (id) {
+        id -> Integer,
+        name -> Text,
+        email -> Text,
     }
 }
 
@@ -53,6 +66,26 @@ diesel::table! {
         answer_order -> Nullable<Text>,
         language -> Nullable<Text>,
         knowledge_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Double, Integer, Nullable, Timestamp};
+    use crate::types::sql::Strings;
+
+    // The columns of `widget_configs` that would be one table's thirty-third and later. `llm_temperature` is NUMERIC on
+    // PostgreSQL, which takes a double for it, but has to be cast when it is read.
+    #[sql_name = "widget_configs"]
+    widget_configs_rest (id) {
+        id -> Integer,
+        rate_limit_messages -> Nullable<Integer>,
+        rate_limit_window -> Nullable<Integer>,
+        require_captcha -> Nullable<Bool>,
+        blocked_ips -> Nullable<Strings>,
+        blocked_keywords -> Nullable<Strings>,
+        llm_temperature -> Nullable<Double>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
     }
 }
 
@@ -211,6 +244,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(clients, widget_configs, client_llm_usage);
 diesel::allow_tables_to_appear_in_same_query!(llm_request_logs, widget_conversations);
 diesel::allow_tables_to_appear_in_same_query!(widget_messages, widget_conversations);
+diesel::allow_tables_to_appear_in_same_query!(widget_configs, widget_conversations);
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Timestamp};
@@ -248,3 +282,18 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        name -> Text,
+        role -> Text,
+        client_id -> Nullable<Integer>,
+        prefix -> Text,
+        hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}

@@ -1,6 +1,7 @@
 //! What happens around every handler.
 
-pub(crate) mod admin;
 pub(crate) mod cors;
+pub(crate) mod limits;
+pub(crate) mod public;
 pub(crate) mod record;
 pub(crate) mod request;

@@ -3,8 +3,9 @@
 //! It is told when the answer has been handed over or the caller has left, whatever comes first. The route is told by
 //! its pattern: paths hold ids of visitors' sessions, and queries what visitors wrote.
 
+use super::limits::Called;
+use crate::access::Principal;
 use crate::connections::{Answering, Connection};
-use crate::state::State;
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,16 +18,6 @@ use std::time::Instant;
 
 /// What requests to unknown addresses are called.
 const NO_ROUTE: &str = "unmatched";
-const PUBLIC: &str = "/api/chat-widget/public/";
-const OF_WIDGET: &str = "/api/chat-widget/widgets/{id}";
-
-/// Who a caller of the administration is, for the log: put into the request's extensions by who finds it out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub(crate) role: &'static str,
-    /// The id of the key in the database; `None` for the one of the environment.
-    pub(crate) key: Option<i32>,
-}
 
 /// A request that is being answered.
 pub(crate) struct Record {
@@ -35,7 +26,7 @@ pub(crate) struct Record {
     route: String,
     began: Instant,
     status: Option<u16>,
-    caller: Option<Caller>,
+    caller: Option<Principal>,
     widget: Option<i32>,
     /// Whether the answer was handed over to its end.
     whole: bool,
@@ -59,21 +50,13 @@ impl Record {
     }
 
     /// Takes note of what is known of the answer when its head is there.
-    pub(crate) async fn answered(&mut self, response: &ServiceResponse<BoxBody>, state: &State) {
+    pub(crate) fn answered(&mut self, response: &ServiceResponse<BoxBody>) {
         self.status = Some(response.status().as_u16());
         let request = response.request();
-        self.caller = request.extensions().get::<Caller>().copied();
-        let of_path = |name| request.match_info().get(name);
-        self.widget = if self.route.starts_with(PUBLIC) {
-            match of_path("key") {
-                Some(key) => state.desk.known_widget(key).await.map(|widget| widget.0),
-                None => None,
-            }
-        } else if self.route.starts_with(OF_WIDGET) {
-            of_path("id").and_then(|id| id.parse().ok())
-        } else {
-            None
-        };
+        let extensions = request.extensions();
+        self.caller = extensions.get::<Principal>().copied();
+        let of_path = || request.match_info().get("widget").and_then(|id| id.parse().ok());
+        self.widget = extensions.get::<Called>().map(|called| called.0.id.0).or_else(of_path);
     }
 
     /// The answer's body, with which the record ends.
@@ -91,8 +74,8 @@ impl Drop for Record {
             request_id = self.id,
             status = self.status,
             ms,
-            role = self.caller.map(|caller| caller.role),
-            key_id = self.caller.and_then(|caller| caller.key),
+            role = self.caller.map(|caller| caller.role.as_str()),
+            key_id = self.caller.and_then(|caller| caller.key).map(|key| key.0),
             widget = self.widget,
             caller_left = (!self.whole || self.status.is_none()).then_some(true),
             "{} {}",

@@ -40,7 +40,7 @@ pub(crate) async fn complete(
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static(REQUEST_ID), value);
     }
-    record.answered(&response, &state).await;
+    record.answered(&response);
     Ok(response.map_body(|_, body| record.with_body(body)))
 }
 

@@ -90,6 +90,33 @@ impl Database {
         }))
     }
 
+    /// Whether the widget's conversation has a message with this idempotency key.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn has_message(
+        &self,
+        widget: WidgetId,
+        public_id: PublicConversationId,
+        client_message_id: &str,
+    ) -> Result<bool, DatabaseError> {
+        use {widget_conversations as v, widget_messages as m};
+        // A NUL is in no key, and PostgreSQL refuses it.
+        if client_message_id.contains('\0') {
+            return Ok(false);
+        }
+        let key = client_message_id.to_owned();
+        read!(self, |c| {
+            let messages = m::table
+                .inner_join(v::table.on(m::conversation_id.eq(v::id.nullable())))
+                .filter(v::public_id.eq(public_id.get()))
+                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
+                .filter(v::widget_id.eq(widget.0))
+                .filter(m::client_message_id.eq(key));
+            diesel::select(diesel::dsl::exists(messages)).get_result(c)
+        })
+    }
+
     /// The widget's newest active conversation of this session.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ statement! {
         c_name: Vec<Option<String>> => Array<Nullable<Text>>, c_email: Vec<Option<String>> => Array<Nullable<Text>>,
         c_phone: Vec<Option<String>> => Array<Nullable<Text>>, c_agent: Vec<Option<String>> => Array<Nullable<Text>>,
         c_referrer: Vec<Option<String>> => Array<Nullable<Text>>, c_page: Vec<Option<String>> => Array<Nullable<Text>>,
+        c_ip: Vec<Option<String>> => Array<Nullable<Text>>,
 
         m_conv: Vec<Option<i32>> => Array<Nullable<Integer>>, m_conv_new: Vec<Option<i32>> => Array<Nullable<Integer>>,
         m_kind: Vec<&'static str> => Array<Text>, m_text: Vec<String> => Array<Text>,
@@ -91,14 +92,14 @@ WITH new AS MATERIALIZED (
   SET tokens_used = h.tokens_used + excluded.tokens_used, requests_made = h.requests_made + excluded.requests_made
 ), opened AS (
   INSERT INTO widget_conversations (id, public_id, widget_id, session_id, visitor_session_id, visitor_name, visitor_email, visitor_phone,
-    user_agent, referrer_url, page_url, status, started_at, created_at, updated_at, last_activity_at,
+    user_agent, referrer_url, page_url, ip_address, status, started_at, created_at, updated_at, last_activity_at,
     message_count, bot_response_count, last_message, last_message_at)
   SELECT (SELECT conversations FROM new)[c.ord], c.public_id, c.widget, c.session_id, c.visitor, c.name, c.email, c.phone, c.agent,
-    c.referrer, c.page, 'active', c.at, c.at, c.at, c.at, c.messages, c.replies,
+    c.referrer, c.page, c.ip::inet, 'active', c.at, c.at, c.at, c.at, c.messages, c.replies,
     CASE WHEN c.messages > 0 THEN c.last END, CASE WHEN c.messages > 0 THEN c.at END
-  FROM unnest({c_public}, {c_widget}, {c_at}, {c_session}, {c_visitor}, {c_name}, {c_email}, {c_phone}, {c_agent}, {c_referrer}, {c_page},
+  FROM unnest({c_public}, {c_widget}, {c_at}, {c_session}, {c_visitor}, {c_name}, {c_email}, {c_phone}, {c_agent}, {c_referrer}, {c_page}, {c_ip},
     {n_messages}, {n_replies}, {n_last}) WITH ORDINALITY
-    AS c (public_id, widget, at, session_id, visitor, name, email, phone, agent, referrer, page, messages, replies, last, ord)
+    AS c (public_id, widget, at, session_id, visitor, name, email, phone, agent, referrer, page, ip, messages, replies, last, ord)
 ), said AS (
   INSERT INTO widget_messages (id, conversation_id, message_type, message_text, knowledge_base_id, confidence_score, response_time_ms,
     client_message_id, reply_to, metadata, created_at)
@@ -218,6 +219,7 @@ impl From<&Writes> for Write {
             c_agent: col(&w.conversations, |c| c.fields.user_agent.clone()),
             c_referrer: col(&w.conversations, |c| c.fields.referrer_url.clone()),
             c_page: col(&w.conversations, |c| c.fields.page_url.clone()),
+            c_ip: col(&w.conversations, |c| c.fields.ip_address.map(|address| address.to_string())),
             m_conv: col(&w.messages, |m| known(m.conversation)),
             m_conv_new: col(&w.messages, |m| ordinal(m.conversation)),
             m_kind: col(&w.messages, |m| m.kind),

@@ -36,10 +36,10 @@ statement! {
         id: i32 => Integer, public_id: i64 => BigInt, widget: i32 => Integer, session: String => Text, visitor: Option<String> => Nullable<Text>,
         name: Option<String> => Nullable<Text>, email: Option<String> => Nullable<Text>, phone: Option<String> => Nullable<Text>,
         agent: Option<String> => Nullable<Text>, referrer: Option<String> => Nullable<Text>, page: Option<String> => Nullable<Text>,
-        at: UtcTime => Timestamp,
+        ip: Option<String> => Nullable<Text>, at: UtcTime => Timestamp,
     } -> Bool, "INSERT INTO widget_conversations (id, public_id, widget_id, session_id, visitor_session_id, visitor_name, visitor_email,
-        visitor_phone, user_agent, referrer_url, page_url, status, started_at, created_at, updated_at, last_activity_at)
-        VALUES ({id}, {public_id}, {widget}, {session}, {visitor}, {name}, {email}, {phone}, {agent}, {referrer}, {page}, 'active',
+        visitor_phone, user_agent, referrer_url, page_url, ip_address, status, started_at, created_at, updated_at, last_activity_at)
+        VALUES ({id}, {public_id}, {widget}, {session}, {visitor}, {name}, {email}, {phone}, {agent}, {referrer}, {page}, {ip}, 'active',
         {at}, {at}, {at}, {at})"
 }
 
@@ -197,6 +197,7 @@ fn write_conversations(db: &mut SqliteConnection, writes: &Writes) -> QueryResul
             agent: c.fields.user_agent.clone(),
             referrer: c.fields.referrer_url.clone(),
             page: c.fields.page_url.clone(),
+            ip: c.fields.ip_address.map(|address| address.to_string()),
             at: c.at,
         }
         .execute(db)?;
