@@ -307,13 +307,13 @@ impl ApiError {
             Self::ApiKey(error) => of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
             Self::Erase(EraseError::Database(error)) => of_database(error),
-            Self::Stopping => stopping(),
+            Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
 }
 
-fn stopping() -> Seen {
+fn overloaded() -> Seen {
     Seen::later(
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
@@ -350,7 +350,7 @@ fn of_chat(error: &ChatError) -> Seen {
             "idempotency_key_reused",
             "This idempotency key was used for another request: choose a new one for each request.",
         ),
-        ChatError::Overloaded => stopping(),
+        ChatError::Overloaded => overloaded(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
         ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
     }
@@ -418,6 +418,7 @@ fn of_api_key(error: &ApiKeyError) -> Seen {
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
+        DatabaseError::Saturated(_) => overloaded(),
         _ => Seen::failed(),
     }
 }

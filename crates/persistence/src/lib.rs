@@ -21,13 +21,14 @@ mod ledger;
 mod location;
 mod migrate;
 mod outbox;
+mod readers;
 mod repositories;
 mod schema;
 mod statement;
 mod types;
 pub mod upkeep;
 
-pub use database::Database;
+pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
@@ -35,6 +36,7 @@ pub use ledger::{
     VisitorMessage,
 };
 pub use outbox::{EventKind, RETRY_FOR};
+pub use readers::{Lane, PoolUse, within};
 pub use repositories::analytics::{Group, Grouping};
 pub use repositories::api_keys::role::{Role, UnknownRole};
 pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
