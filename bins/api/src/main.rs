@@ -36,6 +36,8 @@ enum Command {
     },
     /// Brings the database up to date and ends
     Migrate,
+    /// Prints the OpenAPI document of all calls; wants neither settings nor a database
+    Openapi,
     /// Makes, lists and revokes keys of the administration
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -85,11 +87,16 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(command: &Command) -> Result<(), Failure> {
+    if matches!(command, Command::Openapi) {
+        print!("{}", frontdesk_http::openapi().map_err(Failure::outside)?);
+        return Ok(());
+    }
     let settings = Settings::load().map_err(Failure::configuration)?;
     telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
     match command {
         Command::Serve { demo } => serve::serve(settings, *demo).await,
         Command::Migrate => migrate(&settings).await,
+        Command::Openapi => Ok(()),
         Command::Keys(command) => keys::keys(&settings, command).await,
         Command::Health { live } => health(&settings.server, *live).await,
     }

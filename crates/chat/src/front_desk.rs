@@ -123,6 +123,19 @@ impl FrontDesk {
         self.0.widget(key).await
     }
 
+    /// Has the next message of each widget see what was changed before this call; other processes see it within
+    /// two seconds.
+    pub fn forget_widgets(&self) {
+        self.0.widgets.forget();
+    }
+
+    /// Whether a widget may name this provider: one that the guide names, with a key here or not, or one that is
+    /// set up here.
+    pub fn knows_provider(&self, provider: &ProviderName) -> bool {
+        let guides = [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
+        guides.contains(provider) || self.0.providers.get(provider).is_some()
+    }
+
     /// The session's active conversation, or a new one.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod admin;
+pub(crate) mod codes;
 mod limit;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,10 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
-use frontdesk_persistence::{ApiKeyError, DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_persistence::{
+    AccountError, ApiKeyError, ClientError, DatabaseError, KnowledgeError, LedgerError, UnansweredError,
+    WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -30,6 +35,9 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -69,6 +77,15 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A widget was not made, changed or deleted.
+    #[error(transparent)]
+    Widget(#[from] WidgetError),
+    /// A client was not made, changed or deleted.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Limits were not set.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] Unreadable),
@@ -195,6 +212,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -219,6 +240,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -254,6 +276,9 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Widget(error) => admin::of_widget(error),
+            Self::Client(error) => admin::of_client(error),
+            Self::Account(error) => admin::of_account(error),
             Self::File(error) => Seen::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_file",
@@ -359,7 +384,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }

@@ -4,7 +4,8 @@
 //! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
 //! * `restrictions`: which sites and addresses a widget lets in;
@@ -23,7 +24,10 @@ mod error;
 mod fields;
 mod handlers;
 mod middleware;
+mod openapi;
+mod parameters;
 mod probe;
+mod query;
 mod reply;
 mod restrictions;
 mod routes;
@@ -33,6 +37,7 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

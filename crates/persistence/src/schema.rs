@@ -7,12 +7,25 @@ diesel::table! {
         email -> Text,
         phone -> Nullable<Text>,
         website -> Nullable<Text>,
+        is_active -> Nullable<Bool>,
         business_hours -> Nullable<Text>,
         description -> Nullable<Text>,
         address -> Nullable<Text>,
         city -> Nullable<Text>,
         state -> Nullable<Text>,
         zip_code -> Nullable<Text>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    // Where `client_name` is generated from the column `name` that some databases have, this is the one to write.
+    #[sql_name = "clients"]
+    named_clients (id) {
+        id -> Integer,
+        name -> Text,
+        email -> Text,
     }
 }
 
@@ -53,6 +66,26 @@ diesel::table! {
         answer_order -> Nullable<Text>,
         language -> Nullable<Text>,
         knowledge_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Double, Integer, Nullable, Timestamp};
+    use crate::types::sql::Strings;
+
+    // The columns of `widget_configs` that would be one table's thirty-third and later. `llm_temperature` is NUMERIC on
+    // PostgreSQL, which takes a double for it, but has to be cast when it is read.
+    #[sql_name = "widget_configs"]
+    widget_configs_rest (id) {
+        id -> Integer,
+        rate_limit_messages -> Nullable<Integer>,
+        rate_limit_window -> Nullable<Integer>,
+        require_captcha -> Nullable<Bool>,
+        blocked_ips -> Nullable<Strings>,
+        blocked_keywords -> Nullable<Strings>,
+        llm_temperature -> Nullable<Double>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
     }
 }
 

@@ -18,6 +18,7 @@ mod keys;
 mod layering;
 mod limits;
 mod migrate;
+mod openapi;
 mod passwords;
 mod place;
 mod quotas;

@@ -1,15 +1,23 @@
 //! One file per resource.
 
+pub(crate) mod account_limits;
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
+pub(crate) mod clients;
 pub(crate) mod conversation;
+mod days;
+pub(crate) mod docs;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
+pub(crate) mod logs;
 pub(crate) mod message;
+pub(crate) mod openapi;
+pub(crate) mod overview;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widget_config;
+pub(crate) mod widgets;
 
 use crate::error::ApiError;
 use crate::state::State;

@@ -2,20 +2,28 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod account_limits;
 mod admin;
 mod answers;
 mod bulk;
 mod client;
+mod clients;
 mod errors;
 mod explain;
 mod feedback;
 mod files;
 mod knowledge;
 mod limits;
+mod logs;
 mod numbers;
+mod openapi;
+mod overview;
 mod platform;
 mod restrictions;
 mod search;
+mod series;
 mod streams;
+mod tenants;
 mod unanswered;
+mod widgets;
 mod world;

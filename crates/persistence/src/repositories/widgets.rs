@@ -1,5 +1,8 @@
 //! Widgets with their client's business information.
 
+pub(crate) mod change;
+pub(crate) mod stored;
+
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::schema::{clients, widget_configs};

@@ -3,8 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, NewConversation, Reply, Restrictions,
-    Status, Suggestion, Turn, VisitorMessage,
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Group, Grouping, NewConversation,
+    Reply, Restrictions, Status, Suggestion, Turn, VisitorMessage,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -24,6 +24,7 @@ contract!(
     what_was_offered_with_a_reply_is_read_back,
     usage_is_as_of_now,
     analytics_count_each_attempt,
+    analytics_are_put_together_by_day_provider_or_model,
     a_pool_of_none_is_a_pool_of_one,
 );
 
@@ -331,6 +332,46 @@ async fn analytics_count_each_attempt(store: &Store) {
     assert_eq!((both.total_requests, both.total_tokens, both.successful_requests), (7, 1_075, 3));
     let none = store.db.analytics(key.widget, date(2026, 11, 24)).await.unwrap();
     assert_eq!((none, none.avg_response_time_ms()), (Analytics::default(), 0));
+}
+
+async fn analytics_are_put_together_by_day_provider_or_model(store: &Store) {
+    let key = store.widget();
+    let other = store.widget();
+    let row = |widget: WidgetId, day: &str, model: &str, requests: i64| {
+        format!("({widget}, '{day}', {model}, {requests}, {requests}0, 5)")
+    };
+    let rows = [
+        row(key.widget, "2026-11-01", "'groq', 'a'", 1),
+        row(key.widget, "2026-11-01", "'groq', 'b'", 2),
+        row(key.widget, "2026-11-02", "'groq', 'a'", 4),
+        row(key.widget, "2026-11-02", "'openai', 'a'", 8),
+        row(key.widget, "2026-10-31", "'groq', 'a'", 100),
+        row(key.widget, "2026-11-03", "'groq', 'a'", 100),
+        row(other.widget, "2026-11-01", "'groq', 'a'", 100),
+    ];
+    store.run(&format!(
+        "INSERT INTO llm_usage_daily (widget_id, day, llm_provider, llm_model, requests, total_tokens, cost_micro_usd) VALUES {}",
+        rows.join(", ")
+    ));
+    let by = async |grouping| {
+        let groups =
+            store.db.analytics_by(grouping, key.widget, date(2026, 11, 1), date(2026, 11, 2)).await.unwrap();
+        let told = |group: Group, sums: Analytics| {
+            let day = group.day.map(|day| day.to_string());
+            let parts = [day, group.provider, group.model].map(Option::unwrap_or_default);
+            (parts.join("|"), sums.total_requests, sums.total_tokens, sums.cost_micro_usd)
+        };
+        groups.into_iter().map(|(group, sums)| told(group, sums)).collect::<Vec<_>>()
+    };
+    let told = |group: &str, requests, cost| (group.to_owned(), requests, requests * 10, cost);
+    assert_eq!(by(Grouping::Day).await, [told("2026-11-01||", 3, 10), told("2026-11-02||", 12, 10)]);
+    assert_eq!(by(Grouping::Provider).await, [told("|groq|", 7, 15), told("|openai|", 8, 5)]);
+    assert_eq!(
+        by(Grouping::Model).await,
+        [told("|groq|a", 5, 10), told("|groq|b", 2, 5), told("|openai|a", 8, 5)]
+    );
+    store.run(&format!("UPDATE llm_usage_daily SET requests = {}", i64::MAX));
+    assert_eq!(by(Grouping::Day).await[0].1, i64::MAX);
 }
 
 async fn a_pool_of_none_is_a_pool_of_one(store: &Store) {
