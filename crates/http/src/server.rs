@@ -1,7 +1,8 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
+use crate::connections::{Bounds, Connections};
 use crate::middleware::request::complete;
-use crate::state::{AdminKey, State};
+use crate::state::State;
 use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
@@ -10,19 +11,18 @@ use actix_web::{App, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
+use socket2::SockRef;
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longer than the 60 s after which proxies close: then it is never us who close under a request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// For the head of a request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections of one worker thread; more wait in the listener's queue.
-const MAX_CONNECTIONS: usize = 4_096;
+/// Connections that wait in the system's queue until they are accepted.
+const BACKLOG: i32 = 2_048;
 
 /// Where the server listens and how it stops.
 #[derive(Debug, Clone)]
@@ -35,6 +35,10 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
     /// Opens the administration; without it that stays closed.
     pub admin_key: Option<SecretString>,
+    /// Checks and tries out clients' webhooks.
+    pub webhooks: Webhooks,
+    /// How long connections may take for what.
+    pub bounds: Bounds,
     /// How many proxies every request passes that add to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// How much one caller may ask.
@@ -46,6 +50,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     shutdown_timeout: Duration,
+    bounds: Bounds,
     state: Data<State>,
 }
 
@@ -68,20 +73,14 @@ impl Server {
         random: Random,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host.as_str(), config.port))?;
-        let admin_key = AdminKey::new(config.admin_key.as_ref());
+        // The standard library lets 128 wait, which a burst of visitors exceeds.
+        SockRef::from(&listener).listen(BACKLOG)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(
-                desk,
-                database,
-                admin_key,
-                config.limits.clone(),
-                config.trusted_proxies,
-                now,
-                random,
-            )),
+            bounds: config.bounds,
+            state: Data::new(State::new(config, desk, database, now, random)),
         })
     }
 
@@ -96,13 +95,15 @@ impl Server {
     /// # Errors
     /// The listener failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { listener, shutdown_timeout, state, .. } = self;
-        let server = start(listener, shutdown_timeout, state.clone())?;
+        let Self { listener, shutdown_timeout, bounds, state, .. } = self;
+        let connections = Arc::new(Connections::default());
+        let server = start(listener, shutdown_timeout, bounds, &connections, state.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         tokio::pin!(serving);
         tokio::select! {
             ended = &mut serving => return ended.map_err(io::Error::other)?,
+            () = connections.watch(bounds) => {}
             () = stop => {}
         }
         tracing::info!(timeout = ?shutdown_timeout, "stopping: what is being answered may finish");
@@ -119,22 +120,36 @@ impl Server {
     }
 }
 
-fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) -> io::Result<dev::Server> {
+fn start(
+    listener: TcpListener,
+    shutdown_timeout: Duration,
+    bounds: Bounds,
+    connections: &Arc<Connections>,
+    state: Data<State>,
+) -> io::Result<dev::Server> {
+    let workers = std::thread::available_parallelism()?.get();
+    let connections = Arc::clone(connections);
     let ids = state.clone();
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
+            .app_data(body::small(bounds.body))
             .configure(routes::mount)
     };
     let serving = Serving {
-        workers: std::thread::available_parallelism()?.get(),
-        max_connections: MAX_CONNECTIONS,
-        keep_alive: KEEP_ALIVE,
-        request_timeout: REQUEST_TIMEOUT,
+        workers,
+        max_connections: bounds.connections.div_ceil(workers),
+        keep_alive: bounds.keep_alive,
+        request_timeout: bounds.header,
         shutdown_timeout,
         random: Arc::new(move || ids.random()),
     };
-    wire::serve(listener, serving, |_, _| {}, app)
+    let on_connect = move |connection: &dyn Any, data: &mut dev::Extensions| {
+        if let Some(noted) = Connections::note(&connections, connection) {
+            data.insert(noted);
+        }
+    };
+    wire::serve(listener, serving, on_connect, app)
 }

@@ -25,7 +25,8 @@ statement! {
         a_tr: Vec<i64> => Array<BigInt>, a_ht: Vec<i64> => Array<BigInt>, a_hr: Vec<i64> => Array<BigInt>,
         a_day: Vec<Option<Day>> => Array<Nullable<Date>>, a_month: Vec<Option<Day>> => Array<Nullable<Date>>,
         a_out: Vec<bool> => Array<Bool>, a_out_at: Vec<Option<UtcTime>> => Array<Nullable<Timestamp>>,
-        a_limit: Vec<Option<String>> => Array<Nullable<Text>>, a_at: Vec<UtcTime> => Array<Timestamp>,
+        a_limit: Vec<Option<String>> => Array<Nullable<Text>>, a_passed: Vec<i32> => Array<Integer>,
+        a_at: Vec<UtcTime> => Array<Timestamp>,
 
         h_account: Vec<i32> => Array<Integer>, h_period: Vec<&'static str> => Array<Text>, h_start: Vec<Day> => Array<Date>,
         h_tokens: Vec<i64> => Array<BigInt>, h_requests: Vec<i64> => Array<BigInt>, h_at: Vec<UtcTime> => Array<Timestamp>,
@@ -68,7 +69,7 @@ statement! {
         r_cost: Vec<i64> => Array<BigInt>,
 
         t_conv: Vec<Option<i32>> => Array<Nullable<Integer>>, t_messages: Vec<i32> => Array<Integer>,
-        t_replies: Vec<i32> => Array<Integer>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
+        t_replies: Vec<i32> => Array<Integer>, t_reopens: Vec<bool> => Array<Bool>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
         n_messages: Vec<i32> => Array<Integer>, n_replies: Vec<i32> => Array<Integer>, n_last: Vec<String> => Array<Text>,
 
         e_id: Vec<i32> => Array<Integer>, e_used: Vec<i32> => Array<Integer>,
@@ -81,9 +82,10 @@ WITH new AS MATERIALIZED (
   UPDATE client_llm_usage a SET tokens_used_today = n.td, requests_made_today = n.rd, tokens_used_this_month = n.tm,
     requests_made_this_month = n.rm, total_tokens_used = n.tt, total_requests_made = n.tr, tokens_reserved = n.ht, requests_reserved = n.hr,
     last_daily_reset = n.day, last_monthly_reset = n.month, credits_exhausted = n.out, credits_exhausted_at = n.out_at,
-    exhausted_limit = n.lim, updated_at = n.at
-  FROM unnest({a_id}, {a_td}, {a_rd}, {a_tm}, {a_rm}, {a_tt}, {a_tr}, {a_ht}, {a_hr}, {a_day}, {a_month}, {a_out}, {a_out_at}, {a_limit}, {a_at})
-    AS n (id, td, rd, tm, rm, tt, tr, ht, hr, day, month, out, out_at, lim, at)
+    exhausted_limit = n.lim, thresholds_passed = n.passed, updated_at = n.at
+  FROM unnest({a_id}, {a_td}, {a_rd}, {a_tm}, {a_rm}, {a_tt}, {a_tr}, {a_ht}, {a_hr}, {a_day}, {a_month}, {a_out}, {a_out_at}, {a_limit},
+    {a_passed}, {a_at})
+    AS n (id, td, rd, tm, rm, tt, tr, ht, hr, day, month, out, out_at, lim, passed, at)
   WHERE a.id = ANY (ARRAY[n.id])
 ), history AS (
   INSERT INTO llm_usage_history AS h (account_id, period, period_start, tokens_used, requests_made, closed_at)
@@ -137,10 +139,13 @@ WITH new AS MATERIALIZED (
     total_tokens = d.total_tokens + excluded.total_tokens, timed_requests = d.timed_requests + excluded.timed_requests,
     response_time_ms = d.response_time_ms + excluded.response_time_ms, cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd
 ), touched AS (
-  UPDATE widget_conversations w SET message_count = COALESCE(w.message_count, 0) + t.messages,
+  UPDATE widget_conversations w SET status = CASE WHEN t.reopens THEN 'active' ELSE w.status END,
+    ended_at = CASE WHEN NOT t.reopens THEN w.ended_at END, closed_at = CASE WHEN NOT t.reopens THEN w.closed_at END,
+    close_reason = CASE WHEN NOT t.reopens THEN w.close_reason END, message_count = COALESCE(w.message_count, 0) + t.messages,
     bot_response_count = COALESCE(w.bot_response_count, 0) + t.replies, last_message = t.last, last_message_at = t.at,
     last_activity_at = t.at, updated_at = t.at
-  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_last}, {t_at}) AS t (id, messages, replies, last, at)
+  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_reopens}, {t_last}, {t_at})
+    AS t (id, messages, replies, reopens, last, at)
   WHERE w.id = ANY (ARRAY[t.id])
 ), used AS (
   UPDATE widget_knowledge_base k SET times_used = COALESCE(k.times_used, 0) + e.used
@@ -201,6 +206,7 @@ impl From<&Writes> for Write {
             a_out: col(&flags, |f| f.exhausted),
             a_out_at: col(&flags, |f| f.at),
             a_limit: col(&flags, |f| f.limit.clone()),
+            a_passed: col(&w.accounts, |(a, _)| a.credits.passed.bits()),
             a_at: col(&w.accounts, |(_, at)| *at),
             h_account: col(&w.history, |h| h.account_id),
             h_period: col(&w.history, |h| h.period),
@@ -281,6 +287,7 @@ impl From<&Writes> for Write {
             t_conv: col(&old, |(row, _)| known(**row)),
             t_messages: col(&old, |(_, t)| t.messages),
             t_replies: col(&old, |(_, t)| t.replies),
+            t_reopens: col(&old, |(_, t)| t.reopens),
             t_last: col(&old, |(_, t)| t.last_message.clone()),
             t_at: col(&old, |(_, t)| t.at),
             n_messages: col(&positions, |p| fresh(*p).map_or(0, |t| t.messages)),

@@ -14,11 +14,12 @@ statement! {
     Sqlite, SaveAccount {
         id: i32 => Integer, td: i64 => BigInt, rd: i64 => BigInt, tm: i64 => BigInt, rm: i64 => BigInt, tt: i64 => BigInt,
         tr: i64 => BigInt, ht: i64 => BigInt, hr: i64 => BigInt, day: Option<Day> => Nullable<Date>, month: Option<Day> => Nullable<Date>,
-        out: bool => Bool, out_at: Option<UtcTime> => Nullable<Timestamp>, lim: Option<String> => Nullable<Text>, at: UtcTime => Timestamp,
+        out: bool => Bool, out_at: Option<UtcTime> => Nullable<Timestamp>, lim: Option<String> => Nullable<Text>,
+        passed: i32 => Integer, at: UtcTime => Timestamp,
     } -> Bool, "UPDATE client_llm_usage SET tokens_used_today = {td}, requests_made_today = {rd}, tokens_used_this_month = {tm},
         requests_made_this_month = {rm}, total_tokens_used = {tt}, total_requests_made = {tr}, tokens_reserved = {ht},
         requests_reserved = {hr}, last_daily_reset = {day}, last_monthly_reset = {month}, credits_exhausted = {out},
-        credits_exhausted_at = {out_at}, exhausted_limit = {lim}, updated_at = {at} WHERE id = {id}"
+        credits_exhausted_at = {out_at}, exhausted_limit = {lim}, thresholds_passed = {passed}, updated_at = {at} WHERE id = {id}"
 }
 
 statement! {
@@ -96,8 +97,11 @@ statement! {
 
 statement! {
     Sqlite, TouchConversation {
-        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, last: String => Text, at: UtcTime => Timestamp,
-    } -> Bool, "UPDATE widget_conversations SET message_count = COALESCE(message_count, 0) + {messages},
+        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, reopens: bool => Bool, last: String => Text,
+        at: UtcTime => Timestamp,
+    } -> Bool, "UPDATE widget_conversations SET status = CASE WHEN {reopens} THEN 'active' ELSE status END,
+        ended_at = CASE WHEN NOT {reopens} THEN ended_at END, closed_at = CASE WHEN NOT {reopens} THEN closed_at END,
+        close_reason = CASE WHEN NOT {reopens} THEN close_reason END, message_count = COALESCE(message_count, 0) + {messages},
         bot_response_count = COALESCE(bot_response_count, 0) + {replies}, last_message = {last}, last_message_at = {at},
         last_activity_at = {at}, updated_at = {at} WHERE id = {id}"
 }
@@ -132,6 +136,7 @@ pub(super) fn write(db: &mut SqliteConnection, writes: &Writes) -> QueryResult<W
             id: id_of(*row, &written.conversations)?,
             messages: t.messages,
             replies: t.replies,
+            reopens: t.reopens,
             last: t.last_message.clone(),
             at: t.at,
         }
@@ -161,6 +166,7 @@ fn save_account(account: &StoredAccount, at: UtcTime) -> SaveAccount {
         out: flag.exhausted,
         out_at: flag.at,
         lim: flag.limit,
+        passed: credits.passed.bits(),
         at,
     }
 }

@@ -10,7 +10,10 @@ use super::vote::ENDED_IN_DEFAULT;
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
-use crate::schema::{unanswered_messages as link, unanswered_progress as p, unanswered_questions as u};
+use crate::outbox;
+use crate::schema::{
+    unanswered_messages as link, unanswered_progress as p, unanswered_questions as u, widget_messages as m,
+};
 use crate::types::{Strings, UtcTime};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Timestamp as SqlTimestamp};
@@ -62,7 +65,7 @@ pub struct Heard {
 }
 
 #[derive(QueryableByName)]
-struct WaitingRow {
+pub(crate) struct WaitingRow {
     #[diesel(sql_type = Integer)]
     reply: i32,
     #[diesel(sql_type = Integer)]
@@ -74,10 +77,10 @@ struct WaitingRow {
 }
 
 /// A question as messages are compared with it: id, wording, status.
-type Known = (i32, String, String);
+pub(crate) type Known = (i32, String, String);
 
 /// What two databases say differently.
-trait GroupStore: LedgerStore {
+pub(crate) trait GroupStore: LedgerStore {
     /// One process at a time: locks the progress until the transaction ends.
     fn take_turn(&mut self) -> QueryResult<()>;
     fn collect(&mut self, settled: UtcTime) -> QueryResult<()>;
@@ -89,6 +92,7 @@ trait GroupStore: LedgerStore {
     fn make(&mut self, widget: i32, text: &str, heard: &Heard) -> QueryResult<i32>;
     fn count(&mut self, question: i32, text: &str, heard: &Heard) -> QueryResult<()>;
     fn link(&mut self, reply: i32, question: i32) -> QueryResult<()>;
+    fn conversation(&mut self, reply: i32) -> QueryResult<Option<i32>>;
 }
 
 macro_rules! group_store {
@@ -201,6 +205,11 @@ macro_rules! group_store {
                 diesel::update(link::table.find(reply)).set(linked).execute(self)?;
                 Ok(())
             }
+
+            fn conversation(&mut self, reply: i32) -> QueryResult<Option<i32>> {
+                let found = m::table.find(reply).select(m::conversation_id).first(self).optional()?;
+                Ok(found.flatten())
+            }
         }
     };
 }
@@ -282,6 +291,8 @@ fn group<C: GroupStore>(
                 known.retain(|(id, ..)| *id != gone);
             }
             let id = c.make(widget, text, heard)?;
+            let conversation = c.conversation(heard.reply.0)?;
+            outbox::question_unanswered(c, widget, (id, text), conversation, heard.at)?;
             known.push((id, text.clone(), QuestionStatus::Open.as_str().to_owned()));
             id
         };
