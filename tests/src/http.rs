@@ -133,7 +133,13 @@ impl Iterator for Events {
     /// When the connection breaks, or what comes is no event with JSON.
     fn next(&mut self) -> Option<Self::Item> {
         let mut line = || self.lines.next().map(|line| line.unwrap_or_else(|error| panic!("{error}")));
-        let (name, data, blank) = (line()?, line().unwrap_or_default(), line());
+        let mut name = line()?;
+        while name.starts_with(':') {
+            // a comment and its blank line: the answer takes its time
+            line()?;
+            name = line()?;
+        }
+        let (data, blank) = (line().unwrap_or_default(), line());
         let (name, data) = match (name.strip_prefix("event: "), data.strip_prefix("data: "), blank.as_deref())
         {
             (Some(name), Some(data), Some("")) => (name.to_owned(), data),

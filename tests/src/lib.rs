@@ -3,6 +3,7 @@
 //! * [`postgres`]: a real PostgreSQL, started in well under a second, a database per test;
 //! * [`redis`]: a real Redis;
 //! * [`aimock`]: all four vendors' APIs as a third party understands them;
+//! * [`schemathesis`]: a third party's checks of an HTTP API against its OpenAPI document;
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
 //! * [`clock`]: a clock for them that a test steps;
@@ -19,6 +20,7 @@ pub mod postgres;
 pub mod process;
 mod quantile;
 pub mod redis;
+pub mod schemathesis;
 pub mod scratch;
 pub mod stub;
 

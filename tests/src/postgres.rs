@@ -5,7 +5,7 @@
 
 mod client;
 mod programs;
-mod tls;
+pub(crate) mod tls;
 
 pub use client::{client_program, psql, psql_file};
 
@@ -20,6 +20,9 @@ use std::{fs, io};
 
 /// How the folders of servers are called.
 const PREFIX: &str = "frontdesk-pg";
+
+/// The user whom a server with TLS asks for a password; a test has to create it.
+const APP: &str = "app";
 
 /// A PostgreSQL server of this test process. Stopped and removed when dropped, or when the process ends in
 /// whatever way.
@@ -118,6 +121,16 @@ impl TempPg {
     pub fn tls_url(&self, url: &str) -> String {
         let Some(port) = self.tcp_port else { panic!("this server was started without TLS") };
         format!("postgres://postgres@127.0.0.1:{port}/{}?sslmode=require", name_in(url))
+    }
+
+    /// The URL of the database at `url` as a host gives it to an application: a name that is not taken for this
+    /// machine's, a user `app` with a password, and not a word about TLS.
+    ///
+    /// # Panics
+    /// For a server that was not started with TLS.
+    pub fn hosted_url(&self, url: &str, password: &str) -> String {
+        let Some(port) = self.tcp_port else { panic!("this server was started without TLS") };
+        format!("postgres://{APP}:{password}@127.1:{port}/{}", name_in(url))
     }
 
     /// The certificate of a server with TLS, for `sslrootcert`.

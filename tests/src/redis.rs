@@ -1,8 +1,10 @@
 //! A throw-away Redis server on a port of its own.
 
+use crate::postgres::tls::self_sign;
 use crate::scratch::ScratchDir;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub struct TempRedis {
     port: u16,
     folder: ScratchDir,
+    /// Asked for by a server that takes TLS connections only.
+    password: Option<String>,
     server: Option<Child>,
 }
 
@@ -24,14 +28,32 @@ impl TempRedis {
     /// When it is missing or does not start, with what to install.
     pub fn start() -> Self {
         let port = free_port().unwrap_or_else(|error| panic!("no free port: {error}"));
-        let mut redis = Self { port, folder: ScratchDir::new(), server: None };
+        let mut redis = Self { port, folder: ScratchDir::new(), password: None, server: None };
+        redis.restart();
+        redis
+    }
+
+    /// Starts a server that takes TLS connections only, with a certificate that it signed itself, and asks for
+    /// this password: what a hosted Redis looks like.
+    ///
+    /// # Panics
+    /// As [`TempRedis::start`]; also when the program `openssl` is missing.
+    pub fn start_with_tls(password: &str) -> Self {
+        let mut redis = Self::start();
+        redis.stop();
+        let signed = self_sign(&redis.file("server.crt"), &redis.file("server.key"));
+        signed.unwrap_or_else(|error| panic!("no certificate: {error}"));
+        redis.password = Some(password.to_owned());
         redis.restart();
         redis
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match &self.password {
+            Some(password) => format!("rediss://:{password}@127.0.0.1:{}", self.port),
+            None => format!("redis://127.0.0.1:{}", self.port),
+        }
     }
 
     /// Kills the server, with all it holds.
@@ -52,7 +74,15 @@ impl TempRedis {
         self.stop();
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.arg("--port").arg(self.port.to_string()).arg("--dir").arg(self.folder.path());
+        command.arg("--dir").arg(self.folder.path());
+        if let Some(password) = &self.password {
+            command.args(["--port", "0", "--tls-auth-clients", "no", "--requirepass", password]);
+            command.arg("--tls-cert-file").arg(self.file("server.crt"));
+            command.arg("--tls-key-file").arg(self.file("server.key")).arg("--tls-port");
+        } else {
+            command.arg("--port");
+        }
+        command.arg(self.port.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let server = command.spawn();
         self.server = Some(server.unwrap_or_else(|error| {
@@ -77,6 +107,10 @@ impl TempRedis {
         self.signal("CONT");
     }
 
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     fn signal(&self, name: &str) {
         let Some(server) = &self.server else { panic!("the Redis server is stopped") };
         let sent = Command::new("kill").arg(format!("-{name}")).arg(server.id().to_string()).status();
@@ -94,6 +128,10 @@ impl TempRedis {
     fn answers(&self) -> bool {
         let ask = || -> io::Result<bool> {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+            if self.password.is_some() {
+                // It is empty, so that it answers as soon as it listens.
+                return Ok(true);
+            }
             stream.set_read_timeout(Some(Duration::from_secs(1)))?;
             stream.write_all(b"PING\r\n")?;
             let mut answer = [0; 5];

@@ -1,12 +1,14 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
 mod keys;
+mod limits;
 mod providers;
 mod serve;
 
 use clap::{Parser, Subcommand};
+use frontdesk_http::Health;
 use frontdesk_persistence::{Database, DatabaseError};
-use frontdesk_settings::{Settings, telemetry};
+use frontdesk_settings::{ServerSettings, Settings, telemetry};
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -34,9 +36,17 @@ enum Command {
     },
     /// Brings the database up to date and ends
     Migrate,
+    /// Prints the OpenAPI document of all calls; wants neither settings nor a database
+    Openapi,
     /// Makes, lists and revokes keys of the administration
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Asks the server on HOST and PORT whether it can answer visitors: for the health check of a container
+    Health {
+        /// Only whether the process lives, whatever has become of its database
+        #[arg(long)]
+        live: bool,
+    },
 }
 
 /// Why the process ends early: the exit code, and one line for the operator.
@@ -77,12 +87,18 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(command: &Command) -> Result<(), Failure> {
+    if matches!(command, Command::Openapi) {
+        print!("{}", frontdesk_http::openapi().map_err(Failure::outside)?);
+        return Ok(());
+    }
     let settings = Settings::load().map_err(Failure::configuration)?;
     telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
     match command {
         Command::Serve { demo } => serve::serve(settings, *demo).await,
         Command::Migrate => migrate(&settings).await,
+        Command::Openapi => Ok(()),
         Command::Keys(command) => keys::keys(&settings, command).await,
+        Command::Health { live } => health(&settings.server, *live).await,
     }
 }
 
@@ -93,4 +109,9 @@ async fn migrate(settings: &Settings) -> Result<(), Failure> {
         println!("nothing to do");
     }
     Ok(())
+}
+
+async fn health(server: &ServerSettings, live: bool) -> Result<(), Failure> {
+    let health = if live { Health::Live } else { Health::Ready };
+    frontdesk_http::probe(&server.host, server.port, health).await.map_err(Failure::outside)
 }

@@ -6,11 +6,15 @@ use frontdesk_providers::models::default_model;
 use frontdesk_providers::{
     Compatibility, HttpConfig, Now, ProviderConfig, Providers, Resilience, SharedQuotas,
 };
+use frontdesk_redis::Redis;
 use frontdesk_settings::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
-use secrecy::ExposeSecret;
 
 /// All providers, each said in the log: never with its keys.
-pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Providers, Failure> {
+pub(crate) fn providers(
+    settings: &ProvidersSettings,
+    redis: Option<&Redis>,
+    now: &Now,
+) -> Result<Providers, Failure> {
     let http = HttpConfig {
         connect_timeout: settings.connect_timeout,
         idle_timeout: settings.idle_timeout,
@@ -19,9 +23,8 @@ pub(crate) fn providers(settings: &ProvidersSettings, now: &Now) -> Result<Provi
     let configs = settings.list.iter().map(config).collect();
     let providers = Providers::new(configs, &http, now).map_err(Failure::configuration)?;
     announce(&settings.list);
-    if let Some(url) = &settings.redis_url {
-        let quotas = SharedQuotas::open(url.expose_secret()).map_err(Failure::configuration)?;
-        providers.share_quotas(&quotas);
+    if let Some(redis) = redis {
+        providers.share_quotas(&SharedQuotas::on(redis.clone()));
         tracing::info!("LLM quotas are counted in Redis, together with all processes there");
     }
     Ok(providers)

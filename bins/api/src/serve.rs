@@ -1,10 +1,12 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, providers};
+use crate::{Failure, limits, providers};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Server, ServerConfig};
 use frontdesk_persistence::Database;
+use frontdesk_redis::Redis;
 use frontdesk_settings::{Settings, clock};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +23,9 @@ const CREDIT_WAIT: Duration = Duration::from_secs(2);
 pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
     let now: chat::Now = Arc::new(clock::now);
-    let providers = providers::providers(&settings.providers, &now)?;
+    let redis = settings.providers.redis_url.as_ref().map(|url| Redis::open(url.expose_secret()));
+    let redis = redis.transpose().map_err(Failure::configuration)?;
+    let providers = providers::providers(&settings.providers, redis.as_ref(), &now)?;
     let database = Database::open(settings.database.url.expose(), settings.database.pool_size).await?;
     let demo_key = if demo { database.seed_demo().await? } else { None };
     let random: chat::Random = Arc::new(rand::random::<u64>);
@@ -38,6 +42,8 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         port: settings.server.port,
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
+        trusted_proxies: settings.limits.trusted_proxies,
+        limits: limits::limits(&settings.limits, redis.as_ref(), &now),
     };
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))

@@ -19,6 +19,9 @@ pub enum ChatError {
     /// The same message (by its idempotency key) is still being answered.
     #[error("the same message is still being answered")]
     StillAnswering,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// Too many messages are being answered, or the process is stopping.
     #[error("too many messages are being answered")]
     Overloaded,

@@ -5,6 +5,7 @@ use crate::consultation::{Consultation, FACT_TOKENS, Wanted, packing};
 use crate::error::ChatError;
 use crate::fallback;
 use crate::front_desk::{Desk, FrontDesk};
+use crate::keywords;
 use crate::message::{MessageText, Source};
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use frontdesk_domain::ProviderName;
@@ -147,7 +148,11 @@ impl FrontDesk {
         Ok(Explanation {
             language: index.language(),
             entries: index.entries().len(),
-            outcome: outcome(desk, &widget, &looked.consultation, &attempts),
+            outcome: if keywords::are_in(question.as_str(), &widget.restrictions.blocked_keywords) {
+                refused()
+            } else {
+                outcome(desk, &widget, &looked.consultation, &attempts)
+            },
             ranking: looked.ranking,
             best: looked.best,
             suggestions: looked.consultation.suggestions,
@@ -247,6 +252,13 @@ fn attempts(desk: &Desk, widget: &Widget, prompt: &Prompt, credits: &CreditAccou
         }
     };
     chain.iter().map(attempt).collect()
+}
+
+/// A message with a blocked keyword goes nowhere.
+fn refused() -> Outcome {
+    let draft = fallback::refusal();
+    let reason = "the message has a keyword that the widget blocks (blocked_keywords)".to_owned();
+    Outcome { source: draft.source, provider: None, reason, text: Some(draft.text) }
 }
 
 /// The step of the flow that would answer, if the calls that can be made succeed.

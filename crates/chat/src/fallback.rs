@@ -11,6 +11,11 @@ use frontdesk_persistence::{Business, Suggestion};
 /// What a visitor reads when the client's free credits are used up; the guide's words.
 pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
 
+/// What a visitor reads at once while a person of the business answers in the bot's place.
+pub const HANDOFF_TEXT: &str = "Thank you! Your message has reached our team. Someone will answer you here.";
+/// High enough that no script asks for contact details again, too low for the question whether the reply helped.
+const HANDOFF_CONFIDENCE: f64 = 0.5;
+
 /// An answer, before it has an id.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Draft {
@@ -38,11 +43,41 @@ impl Draft {
         }
     }
 
+    /// That a person will answer.
+    pub(crate) fn handed_off() -> Self {
+        Self {
+            text: HANDOFF_TEXT.to_owned(),
+            truncated: false,
+            confidence: HANDOFF_CONFIDENCE,
+            source: Source::Handoff,
+            entry: None,
+            suggestions: Vec::new(),
+            notice: None,
+        }
+    }
+
     /// Says that the credits are used up, at the end of the text: the scripts in use show nothing else.
     pub(crate) fn with_credit_notice(mut self) -> Self {
         self.text = format!("{}\n\n{CREDIT_NOTICE}", self.text);
         self.notice = Some(CREDIT_NOTICE);
         self
+    }
+}
+
+/// Confidence of a refusal: the deployed widgets then show neither the helpful buttons nor the lead form.
+const REFUSAL: f64 = 0.5;
+
+/// The answer to a message with a keyword that the widget blocks. It does not say which: whoever tries to get around
+/// it need not know.
+pub(crate) fn refusal() -> Draft {
+    Draft {
+        text: "Sorry, I can't help with this message. Please ask in other words.".to_owned(),
+        truncated: false,
+        confidence: REFUSAL,
+        source: Source::Refusal,
+        entry: None,
+        suggestions: Vec::new(),
+        notice: None,
     }
 }
 

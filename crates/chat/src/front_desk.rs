@@ -9,7 +9,7 @@ use crate::visit::Visit;
 use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
-use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
+use frontdesk_persistence::{AccountKey, Database, Widget};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
@@ -51,15 +51,6 @@ impl Settings {
     pub(crate) fn hold_for(&self) -> SignedDuration {
         SignedDuration::try_from(self.reservation_timeout).unwrap_or(SignedDuration::MAX)
     }
-}
-
-/// A conversation for a visitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
-    /// The id to send messages with.
-    pub conversation: PublicConversationId,
-    /// Whether the session had it already.
-    pub existing: bool,
 }
 
 /// Answers visitors' messages. Cheap to clone.
@@ -123,22 +114,17 @@ impl FrontDesk {
         self.0.widget(key).await
     }
 
-    /// The session's active conversation, or a new one.
-    ///
-    /// # Errors
-    /// [`ChatError::WidgetNotFound`], [`ChatError::Database`], [`ChatError::Ledger`].
-    pub async fn open_conversation(&self, key: &str, visitor: NewConversation) -> Result<Opened, ChatError> {
-        let desk = &self.0;
-        let widget = desk.widget(key).await?;
-        if !visitor.session_id.is_empty()
-            && let Some(conversation) =
-                desk.database.active_conversation(widget.id, &visitor.session_id).await?
-        {
-            return Ok(Opened { conversation, existing: true });
-        }
-        let (conversation, new) = desk.new_conversation(visitor);
-        desk.database.ledger().open_conversation(account(&widget), new, (desk.now)()).await?;
-        Ok(Opened { conversation, existing: false })
+    /// Has the next message of each widget see what was changed before this call; other processes see it within
+    /// two seconds.
+    pub fn forget_widgets(&self) {
+        self.0.widgets.forget();
+    }
+
+    /// Whether a widget may name this provider: one that the guide names, with a key here or not, or one that is
+    /// set up here.
+    pub fn knows_provider(&self, provider: &ProviderName) -> bool {
+        let guides = [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
+        guides.contains(provider) || self.0.providers.get(provider).is_some()
     }
 
     /// Answers a message. Once this has begun, the message is answered and booked even if the caller goes
@@ -225,17 +211,13 @@ impl Desk {
         self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
     }
 
-    /// A new conversation under an id that cannot be guessed. Without a session of the browser's the
-    /// conversation is its own session.
-    pub(crate) fn new_conversation(
-        &self,
-        mut visitor: NewConversation,
-    ) -> (PublicConversationId, ConversationRef) {
-        let id = PublicConversationId::from_random((self.random)());
-        if visitor.session_id.is_empty() {
-            visitor.session_id = id.to_string();
-        }
-        (id, ConversationRef::New(id, Box::new(visitor)))
+    /// An id for a conversation, which cannot be guessed.
+    pub(crate) fn new_id(&self) -> PublicConversationId {
+        PublicConversationId::from_random((self.random)())
+    }
+
+    pub(crate) fn time(&self) -> Timestamp {
+        (self.now)()
     }
 }
 

@@ -118,6 +118,7 @@ mod tests {
                 ..Business::default()
             },
             allowed_origins: vec![],
+            restrictions: Default::default(),
             answer_order: None,
             language: None,
             knowledge_version: 0,

@@ -6,15 +6,17 @@ use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
+use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
+use crate::opening::conversation_as;
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use crate::reader::{Reader, left};
 use crate::trail::Trail;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
-    Reservation, Turn, VisitorMessage, Widget,
+    ConversationRef, DatabaseError, Finish, Finished, IdempotencyKey, LedgerError, Outcome, Record, Recorded,
+    Reply, Reservation, Turn, VisitorMessage, Widget,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -31,10 +33,14 @@ pub(crate) struct Visit {
     pub(crate) widget: Arc<Widget>,
     pub(crate) consultation: Consultation,
     pub(crate) text: MessageText,
+    /// Whether it holds a keyword that the widget blocks.
+    is_blocked: bool,
     client_message_id: Option<String>,
     pub(crate) conversation: ConversationRef,
     pub(crate) public_id: PublicConversationId,
     pub(crate) history: Vec<Turn>,
+    /// Whether a person answers in the bot's place.
+    handed_off: bool,
     /// Who reads the answer while it is being made; `None` where the whole answer is waited for.
     pub(crate) reader: Option<Reader>,
     began: Instant,
@@ -57,24 +63,40 @@ impl Visit {
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
         let began = Instant::now();
-        let (public_id, conversation, history) = if let Some(id) = incoming.conversation {
+        let IncomingMessage { conversation, visitor, client_message_id, request_hash, .. } = incoming;
+        let known = match (conversation, &client_message_id) {
+            (None, Some(key)) => {
+                let once = IdempotencyKey { key: key.clone(), request_hash };
+                Some(desk.first_conversation(widget, visitor.clone(), once).await?)
+            }
+            (known, _) => known,
+        };
+        let (public_id, conversation, history, handed_off) = if let Some(id) = known {
             let found = desk.database.conversation(widget.id, id, HISTORY_TURNS).await?;
             let found = found.ok_or(ChatError::ConversationNotFound)?;
-            (id, ConversationRef::Existing(found.id), found.turns)
+            (id, ConversationRef::Existing(found.id), found.turns, found.agent_handoff)
         } else {
-            let (id, new) = desk.new_conversation(incoming.visitor);
-            (id, new, Vec::new())
+            let id = desk.new_id();
+            (id, conversation_as(id, visitor), Vec::new(), false)
         };
-        let index = desk.widgets.index(widget).await?;
+        let is_blocked = keywords::are_in(text.as_str(), &widget.restrictions.blocked_keywords);
+        let consultation = if is_blocked {
+            Consultation::default()
+        } else {
+            let index = desk.widgets.index(widget).await?;
+            Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?
+        };
         Ok(Self {
             desk: Arc::clone(desk),
             widget: Arc::clone(widget),
-            consultation: Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?,
+            consultation,
             text,
-            client_message_id: incoming.client_message_id,
+            is_blocked,
+            client_message_id,
             conversation,
             public_id,
             history,
+            handed_off,
             reader,
             began,
         })
@@ -82,6 +104,12 @@ impl Visit {
 
     /// Answers it.
     pub(crate) async fn answer(self) -> Result<Answer, ChatError> {
+        if self.handed_off {
+            return self.record(Draft::handed_off(), &Trail::default()).await;
+        }
+        if self.is_blocked {
+            return self.record(fallback::refusal(), &Trail::default()).await;
+        }
         let llm = &self.widget.llm;
         let settings = &self.desk.settings;
         let chain = if llm.enabled {
@@ -106,9 +134,12 @@ impl Visit {
         prompt::build(&self.widget, &self.consultation.facts, &self.history, self.text.as_str())
     }
 
-    /// Message and reply in one transaction.
     pub(crate) async fn without_model(&self, step: Step, trail: &Trail) -> Result<Answer, ChatError> {
-        let draft = self.fallback(step);
+        self.record(self.fallback(step), trail).await
+    }
+
+    /// Message and reply in one transaction.
+    async fn record(&self, draft: Draft, trail: &Trail) -> Result<Answer, ChatError> {
         let now = self.now();
         let record = Record {
             account: account(&self.widget),

@@ -75,6 +75,11 @@ impl Widgets {
         widget.map_err(|error: Arc<DatabaseError>| DatabaseError::clone(&error))
     }
 
+    /// Has every widget read anew. Callers who wait for a read that is under way may get what it finds.
+    pub(crate) fn forget(&self) {
+        self.by_key.invalidate_all();
+    }
+
     /// The index of the widget's knowledge base. It is built when its version is another than before; callers
     /// who come meanwhile wait for that one. The version was read before the entries are: a change between the
     /// two is in the index already, and once more in the next one.

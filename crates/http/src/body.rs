@@ -25,6 +25,9 @@ pub(crate) const SMALL: Limit = Limit { kilobytes: 64, wait: Duration::from_secs
 /// Thousands of knowledge entries at once, from wherever an administrator sits.
 pub(crate) const BULK: Limit = Limit { kilobytes: 5 * 1_024, wait: Duration::from_mins(1) };
 
+/// Levels of lists and objects in a body. Readers of JSON are written with fewer in mind.
+const MAX_DEPTH: usize = 100;
+
 impl Limit {
     /// For the web framework, which counts while a body comes in.
     pub(crate) fn payload(self) -> PayloadConfig {
@@ -82,6 +85,9 @@ impl FromRequest for JsonBody {
             let bytes = tokio::time::timeout(limit.wait, bytes).await.map_err(|_| BodyError::TooSlow)?;
             let bytes = bytes.map_err(|error| broken(&error, limit))?;
             let text = String::from_utf8(bytes.into()).map_err(|_| BodyError::Utf8)?;
+            if is_too_deep(text.as_bytes()) {
+                return Err(BodyError::Json(format!("it is nested more than {MAX_DEPTH} levels deep")).into());
+            }
             Ok(Self(text))
         })
     }
@@ -103,6 +109,26 @@ impl FromRequest for FileBody {
             Ok(Self(bytes.map_err(|error| broken(&error, limit))?))
         })
     }
+}
+
+/// Whether lists and objects are nested too deeply, in fields that nobody reads, too.
+fn is_too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
 }
 
 fn broken(error: &actix_web::Error, limit: Limit) -> BodyError {
@@ -164,6 +190,17 @@ mod tests {
         assert!(!labelled("text/plain"));
         assert!(!labelled("application/x-www-form-urlencoded"));
         assert!(!labelled(""));
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_brackets_in_texts_are_none() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(!is_too_deep(nested(99).as_bytes()));
+        assert!(is_too_deep(nested(100).as_bytes()));
+        assert!(is_too_deep(nested(10_000).as_bytes()));
+        let texts = format!(r#"{{"a":"{}\"{}","b":["\\",{{}}]}}"#, "[".repeat(200), "{".repeat(200));
+        assert!(!is_too_deep(texts.as_bytes()));
+        assert!(!is_too_deep("[]{}".repeat(500).as_bytes()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,21 +1,30 @@
 //! Errors, as clients see them. The policy:
 //!
 //! * Handlers return [`ApiError`], or `?` an error of a crate below; no handler chooses a status.
-//! * This file alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
+//! * This module alone maps errors to statuses, codes and texts. Codes never change their meaning; a text is
 //!   one sentence that says what to do.
 //! * A client's mistake is a 4xx: what was sent is named, and nothing was stored.
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod admin;
+pub(crate) mod codes;
+mod limit;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use limit::whole_seconds;
 
 use crate::fields::{self, Faults};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
-use frontdesk_persistence::{ApiKeyError, DatabaseError, KnowledgeError, LedgerError, UnansweredError};
+use frontdesk_limits::Exceeded;
+use frontdesk_persistence::{
+    AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
+    UnansweredError, WidgetError,
+};
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -26,6 +35,9 @@ pub(crate) enum ApiError {
     /// No such address.
     #[error("there is nothing at this address")]
     RouteNotFound,
+    /// The request cannot be read, whatever its address.
+    #[error("the request cannot be read")]
+    BadRequest,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -41,6 +53,15 @@ pub(crate) enum ApiError {
     /// The widget's bot gave no such reply.
     #[error("unknown message")]
     MessageNotFound,
+    /// The page on which the widget is used is none of its sites.
+    #[error("the widget may not be used on this site")]
+    OriginNotAllowed,
+    /// The widget does not let the client's address in.
+    #[error("the client's address is blocked")]
+    AddressBlocked,
+    /// A call is one too many.
+    #[error(transparent)]
+    RateLimited(#[from] Exceeded),
     /// The body cannot be used.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -56,6 +77,15 @@ pub(crate) enum ApiError {
     /// A knowledge base was not changed.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// A widget was not made, changed or deleted.
+    #[error(transparent)]
+    Widget(#[from] WidgetError),
+    /// A client was not made, changed or deleted.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Limits were not set.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] Unreadable),
@@ -79,6 +109,9 @@ pub(crate) enum ApiError {
     /// An API key was not made or revoked.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
+    /// A visitor's data was not erased.
+    #[error(transparent)]
+    Erase(#[from] EraseError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -182,6 +215,10 @@ impl Seen {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    fn bad_request(status: StatusCode) -> Self {
+        Self::new(status, "bad_request", "The request cannot be read: check its path and headers.")
+    }
+
     fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -206,6 +243,7 @@ impl ApiError {
             Self::RouteNotFound => {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
+            Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -221,6 +259,17 @@ impl ApiError {
                 "message_not_found",
                 "The widget's bot gave no reply with this message_id: send the one that came with the reply.",
             ),
+            Self::OriginNotAllowed => Seen::new(
+                StatusCode::FORBIDDEN,
+                "origin_not_allowed",
+                "This chat may not be used on this site: add the site to the widget's domain_whitelist.",
+            ),
+            Self::AddressBlocked => Seen::new(
+                StatusCode::FORBIDDEN,
+                "address_blocked",
+                "This chat does not take messages from your address: contact the site's owner.",
+            ),
+            Self::RateLimited(exceeded) => limit::of_limit(exceeded),
             Self::Body(error) => {
                 let (status, code) = error.status_and_code();
                 let fields = if let BodyError::Fields(faults) = error { Some(faults.clone()) } else { None };
@@ -230,6 +279,9 @@ impl ApiError {
             Self::Chat(error) => of_chat(error),
             Self::Database(error) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
+            Self::Widget(error) => admin::of_widget(error),
+            Self::Client(error) => admin::of_client(error),
+            Self::Account(error) => admin::of_account(error),
             Self::File(error) => Seen::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid_file",
@@ -249,6 +301,8 @@ impl ApiError {
             ),
             Self::Unanswered(error) => of_unanswered(error),
             Self::ApiKey(error) => of_api_key(error),
+            Self::Erase(EraseError::StillAnswering) => still_answering(),
+            Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Stopping => stopping(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -260,6 +314,15 @@ fn stopping() -> Seen {
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
         "The server is busy right now: try again in a few seconds.",
+        2,
+    )
+}
+
+fn still_answering() -> Seen {
+    Seen::later(
+        StatusCode::CONFLICT,
+        "still_answering",
+        "A message is still being answered: send this again in a few seconds.",
         2,
     )
 }
@@ -277,11 +340,11 @@ fn of_chat(error: &ChatError) -> Seen {
         ChatError::InvalidMessage(error) => {
             Seen::new(StatusCode::BAD_REQUEST, "invalid_message", format!("{error}."))
         }
-        ChatError::StillAnswering => Seen::later(
-            StatusCode::CONFLICT,
-            "still_answering",
-            "This message is still being answered: send it again in a few seconds to get the answer.",
-            2,
+        ChatError::StillAnswering => still_answering(),
+        ChatError::KeyReused => Seen::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This idempotency key was used for another request: choose a new one for each request.",
         ),
         ChatError::Overloaded => stopping(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
@@ -335,7 +398,7 @@ fn of_database(error: &DatabaseError) -> Seen {
 fn of_framework(error: &actix_web::Error) -> Seen {
     let status = error.as_response_error().status_code();
     if status.is_client_error() {
-        return Seen::new(status, "bad_request", "The request cannot be read: check its path and headers.");
+        return Seen::bad_request(status);
     }
     Seen::failed()
 }

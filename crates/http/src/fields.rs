@@ -4,7 +4,7 @@
 use crate::error::BodyError;
 use frontdesk_chat::MAX_MESSAGE_CHARS;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -84,8 +84,26 @@ impl Fields {
         value
     }
 
+    /// Leaves out what the row holds already: a front end sends back the row that it got, also with values that an
+    /// older service stored and nobody could send now.
+    pub(crate) fn leave_same(&mut self, row: &Value) {
+        self.values.retain(|name, value| row.get(name) != Some(value));
+    }
+
+    /// Names a field as wrong if it was sent.
+    pub(crate) fn refuse(&mut self, name: &'static str, fault: &str) {
+        if self.take(name).is_some() {
+            self.fault(name, fault.to_owned());
+        }
+    }
+
     pub(crate) fn fault(&mut self, name: &str, fault: String) {
         self.faults.insert(name.to_owned(), fault);
+    }
+
+    /// A name that the caller chose, as errors show it.
+    pub(crate) fn shortened(name: &str) -> String {
+        name.chars().take(MAX_NAME_CHARS).collect()
     }
 
     /// Lets pass what nobody asked for.
@@ -97,8 +115,7 @@ impl Fields {
     /// may be missing only for a fault.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Faults> {
         for name in self.values.into_keys().take(MAX_UNKNOWN) {
-            let name: String = name.chars().take(MAX_NAME_CHARS).collect();
-            self.faults.insert(name, "there is no such field, leave it out".to_owned());
+            self.faults.insert(Self::shortened(&name), "there is no such field, leave it out".to_owned());
         }
         value.filter(|_| self.faults.is_empty()).ok_or(self.faults)
     }
@@ -139,6 +156,46 @@ pub(crate) fn query(value: Value) -> Read<String> {
     Ok(query)
 }
 
+/// A text of 1 to `most` characters, without spaces around it.
+pub(crate) fn line(value: Value, most: usize) -> Read<String> {
+    let text = prose(value, most)?;
+    match text.trim() {
+        "" => Err("it is empty, write a text or leave it out".to_owned()),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}
+
+/// Any text of at most `most` characters.
+pub(crate) fn prose(value: Value, most: usize) -> Read<String> {
+    let text = text(value)?;
+    let chars = text.chars().count();
+    if chars > most {
+        return Err(format!("it has {chars} characters, shorten it to at most {most}"));
+    }
+    if text.contains('\0') {
+        return Err("it contains a NUL character, remove it".to_owned());
+    }
+    Ok(text)
+}
+
+/// A whole number of a range, or one as a text.
+pub(crate) fn within(value: &Value, least: i32, most: i32) -> Read<i32> {
+    let number = int(value).ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
+}
+
+/// A list of at most `most` values; a fault names the first that is wrong.
+pub(crate) fn list<T>(value: Value, most: usize, read: impl Fn(Value) -> Read<T>) -> Read<Vec<T>> {
+    let Value::Array(values) = value else {
+        return Err(format!("it is {}, write a list of texts", kind(&value)));
+    };
+    if values.len() > most {
+        return Err(format!("it has {} entries, leave at most {most}", values.len()));
+    }
+    let one = |(at, value)| read(value).map_err(|fault| format!("entry {at}: {fault}"));
+    (1..).zip(values).map(one).collect()
+}
+
 pub(crate) fn boolean(value: &Value) -> Read<bool> {
     value.as_bool().ok_or_else(|| format!("it is {}, write true or false", kind(value)))
 }
@@ -146,11 +203,32 @@ pub(crate) fn boolean(value: &Value) -> Read<bool> {
 /// A whole number, or one as a text, as forms send it.
 pub(crate) fn int(value: &Value) -> Read<i32> {
     let number = match value {
-        Value::Number(number) => number.as_i64().and_then(|number| i32::try_from(number).ok()),
+        Value::Number(number) => whole(number).and_then(|number| i32::try_from(number).ok()),
         Value::String(text) => text.trim().parse().ok(),
         other => return Err(format!("it is {}, write a number", kind(other))),
     };
     number.ok_or_else(|| format!("write a whole number from {} to {}", i32::MIN, i32::MAX))
+}
+
+/// A whole number from `least`, or one as a text.
+pub(crate) fn at_least(least: u32, value: &Value) -> Read<u32> {
+    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
+    number
+        .filter(|number| *number >= least)
+        .ok_or_else(|| format!("write a whole number from {least} to {}", i32::MAX))
+}
+
+/// A number without a fraction: JSON does not tell 5.0 from 5.
+pub(crate) fn whole(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| whole_float(number.as_f64()?))
+}
+
+/// A float that holds a whole number exactly.
+pub(crate) fn whole_float(float: f64) -> Option<i64> {
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within the range")]
+    let whole = (float.fract() == 0.0 && float.abs() <= MAX_EXACT).then_some(float as i64);
+    whole
 }
 
 /// JSON that the database can keep: PostgreSQL's holds no NUL.
@@ -250,12 +328,20 @@ mod tests {
 
     #[test]
     fn a_number_may_be_a_text_and_stays_in_its_range() {
-        for (value, number) in [(json!(5), 5), (json!(" -7 "), -7), (json!(i32::MIN), i32::MIN)] {
+        for (value, number) in
+            [(json!(5), 5), (json!(" -7 "), -7), (json!(i32::MIN), i32::MIN), (json!(-5.0), -5)]
+        {
             assert_eq!(int(&value), Ok(number));
         }
-        for value in
-            [json!(1.5), json!(2_147_483_648_i64), json!("5x"), json!(""), json!(u64::MAX), json!(true)]
-        {
+        for value in [
+            json!(1.5),
+            json!(1e300),
+            json!(2_147_483_648_i64),
+            json!("5x"),
+            json!(""),
+            json!(u64::MAX),
+            json!(true),
+        ] {
             assert!(int(&value).is_err(), "{value}");
         }
     }

@@ -4,9 +4,15 @@
 //! * `access`: keys, roles, and whose the ids in a path are;
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
-//! * `body`, `fields`, `text`, `reply`: what is read from requests and written into answers;
+//! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
+//! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
-//! * `middleware`: request ids, the line per request in the log, CORS.
+//! * `client_address`: where a request comes from, behind proxies;
+//! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
+//! * `restrictions`: which sites and addresses a widget lets in;
+//! * `probe`: asks a running server for its health, as containers do;
+//! * `middleware`: request ids, the line per request in the log, and the public calls' guard
+//!   (rate limits, restrictions, CORS).
 //!
 //! Nothing in this crate decides about credits, providers or answers: it reads a request, asks
 //! [`frontdesk_chat::FrontDesk`] or the database, and writes down what it heard. No cause of an error
@@ -14,11 +20,19 @@
 
 mod access;
 mod body;
+mod client_address;
+mod contact;
 mod error;
 mod fields;
 mod handlers;
+mod idempotency;
 mod middleware;
+mod openapi;
+mod parameters;
+mod probe;
+mod query;
 mod reply;
+mod restrictions;
 mod routes;
 mod server;
 mod sse;
@@ -26,5 +40,7 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use openapi::openapi;
+pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::error::ApiError;
 
@@ -24,8 +25,9 @@ pub(crate) fn created(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
 }
 
 /// Nothing but that it was done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Done {
+    /// Always true.
     success: bool,
 }
 

@@ -10,13 +10,14 @@ pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
+use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
-use crate::handlers::{analytics, api_keys, conversation, feedback, health, message};
-use crate::handlers::{unanswered, usage, widget_config};
+use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
+use crate::handlers::{message, openapi, overview, unanswered, usage, widget_config, widgets};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
-const BASE: &str = "/api/chat-widget";
+pub(crate) const BASE: &str = "/api/chat-widget";
 /// And those of visitors, after that.
 const PUBLIC: &str = "/public/widget/{key}";
 
@@ -25,19 +26,49 @@ fn table() -> Vec<Row> {
     vec![
         get(Anyone, "/health/live", health::get_liveness),
         get(Anyone, "/health/ready", health::get_readiness),
+        get(Anyone, "/api/openapi.json", openapi::get_openapi),
+        get(Anyone, "/docs", docs::get_docs_page),
+        get(Anyone, "/docs/{file}", docs::get_docs_file),
         //
         get(Visitor, "/config", widget_config::get_widget_config),
-        post(Visitor, "/conversation", conversation::open_conversation),
-        post(Visitor, "/message", message::answer_message),
+        post(Visitor, "/conversation", open::open_conversation),
+        post(Visitor, "/message", message::answer_message).counted(),
         post(Visitor, "/feedback", feedback::give_feedback),
         get(Visitor, "/knowledge/search", search::search_entries),
+        post(Visitor, "/capture-lead", lead::capture_lead),
+        post(Visitor, "/intro-data", progress::store_intro),
+        get(Visitor, "/conversation/by-visitor/{session}", progress::find_by_visitor),
+        get(Visitor, "/conversations/{conversation}/messages", messages::list_shown_messages),
+        get(Visitor, "/conversations/{conversation}/status", progress::get_status),
+        post(Visitor, "/conversations/{conversation}/end", progress::end_conversation),
+        post(Visitor, "/conversations/{conversation}/reopen", progress::reopen_conversation),
+        delete(Visitor, "/conversations/{conversation}", progress::erase_own_conversation),
         //
         get(Admin, "/api-keys", api_keys::list_api_keys),
         post(Admin, "/api-keys", api_keys::create_api_key),
-        post(Admin, "/api-keys/{key}/revoke", api_keys::revoke_api_key),
+        post(Admin, "/api-keys/{api_key}/revoke", api_keys::revoke_api_key),
         //
+        get(Read, "/overview", overview::get_overview),
+        //
+        get(Read, "/clients", clients::list::list_clients),
+        post(Admin, "/clients", clients::client::create_client),
+        get(Read, "/clients/{client}", clients::client::get_client),
+        put(Write, "/clients/{client}", clients::client::update_client),
+        patch(Write, "/clients/{client}", clients::client::update_client),
+        delete(Admin, "/clients/{client}", clients::client::delete_client),
         get(Read, "/clients/{client}/llm-usage", usage::list_usage),
+        put(Admin, "/clients/{client}/widgets/{widget}/llm-limits", account_limits::set_limits_of_client),
         //
+        get(Read, "/widgets", widgets::list::list_widgets),
+        // More widgets are more free credits.
+        post(Admin, "/widgets", widgets::widget::create_widget),
+        get(Read, "/widgets/{widget}", widgets::widget::get_widget),
+        put(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        patch(Write, "/widgets/{widget}", widgets::widget::update_widget),
+        // With the widget may go the books.
+        delete(Admin, "/widgets/{widget}", widgets::widget::delete_widget),
+        put(Admin, "/widgets/{widget}/llm-limits", account_limits::set_limits_of_widget),
+        get(Read, "/widgets/{widget}/llm-logs", logs::list_logs),
         get(Read, "/widgets/{widget}/llm-analytics", analytics::get_analytics),
         get(Read, "/widgets/{widget}/knowledge", list::list_entries),
         post(Write, "/widgets/{widget}/knowledge", entry::create_entry),
@@ -50,6 +81,13 @@ fn table() -> Vec<Row> {
         put(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
         patch(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
         delete(Write, "/widgets/{widget}/knowledge/{entry}", entry::delete_entry),
+        get(Read, "/widgets/{widget}/conversations", inbox::list_conversations),
+        get(Read, "/widgets/{widget}/visitor-data", visitor_data::export_visitor),
+        delete(Write, "/widgets/{widget}/visitor-data", visitor_data::erase_visitor),
+        get(Read, "/conversations/{conversation}/messages", messages::list_messages),
+        post(Write, "/conversations/{conversation}/reply", messages::reply_to_visitor),
+        post(Write, "/conversations/{conversation}/close", messages::close_conversation),
+        delete(Write, "/conversations/{conversation}", messages::erase_conversation),
         get(Read, "/widgets/{widget}/unanswered", unanswered::list_questions),
         post(Write, "/widgets/{widget}/unanswered/{question}/answer", unanswered::answer_question),
         post(Write, "/widgets/{widget}/unanswered/{question}/dismiss", unanswered::dismiss_question),

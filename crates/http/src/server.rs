@@ -7,6 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use secrecy::SecretString;
 use std::future::Future;
@@ -32,6 +33,10 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
     /// Opens the administration; without it that stays closed.
     pub admin_key: Option<SecretString>,
+    /// How many proxies every request passes that add to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// How much one caller may ask.
+    pub limits: Limits,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).
@@ -66,7 +71,15 @@ impl Server {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(desk, database, admin_key, now, random)),
+            state: Data::new(State::new(
+                desk,
+                database,
+                admin_key,
+                config.limits.clone(),
+                config.trusted_proxies,
+                now,
+                random,
+            )),
         })
     }
 

@@ -2,11 +2,15 @@
 
 use crate::access::Keys;
 use frontdesk_chat::{FrontDesk, Now, Random};
+use frontdesk_domain::ids::WidgetId;
+use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 /// What all handlers share.
@@ -14,6 +18,13 @@ pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
+    pub(crate) limits: Limits,
+    /// How many proxies of ours every request passes.
+    pub(crate) trusted_proxies: usize,
+    /// Whether it was told in the log that a proxy adds addresses that are not believed.
+    told_of_proxy: AtomicBool,
+    /// Widgets whose restrictions hold something unreadable, which was told in the log.
+    misread: Mutex<HashSet<WidgetId>>,
     pub(crate) keys: Keys,
     now: Now,
     random: Random,
@@ -25,11 +36,25 @@ impl State {
         desk: FrontDesk,
         database: Database,
         admin_key: AdminKey,
+        limits: Limits,
+        trusted_proxies: usize,
         now: Now,
         random: Random,
     ) -> Self {
         let keys = Keys::new(database.clone());
-        Self { desk, database, admin_key, keys, now, random, stopping: AtomicBool::new(false) }
+        Self {
+            desk,
+            database,
+            admin_key,
+            limits,
+            trusted_proxies,
+            keys,
+            told_of_proxy: AtomicBool::new(false),
+            misread: Mutex::default(),
+            now,
+            random,
+            stopping: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -38,6 +63,16 @@ impl State {
 
     pub(crate) fn random(&self) -> u64 {
         (self.random)()
+    }
+
+    /// Whether it is to be told now that a proxy adds addresses that are not believed.
+    pub(crate) fn is_first_proxy(&self) -> bool {
+        !self.told_of_proxy.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether nobody has been told yet that this widget's restrictions hold something unreadable.
+    pub(crate) fn is_first_misread(&self, widget: WidgetId) -> bool {
+        self.misread.lock().unwrap_or_else(PoisonError::into_inner).insert(widget)
     }
 
     /// From now on the process is not ready for new requests.

@@ -1,5 +1,6 @@
 //! Texts of visitors and their ids, checked while they are read.
 
+use crate::fields::whole_float;
 use frontdesk_domain::ids::{MessageId, PublicConversationId};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
@@ -82,6 +83,10 @@ impl Visitor<'_> for NumberOf {
         i64::try_from(id).map_err(|_| E::invalid_value(Unexpected::Unsigned(id), &self))
     }
 
+    fn visit_f64<E: Error>(self, id: f64) -> Result<Self::Value, E> {
+        whole_float(id).ok_or_else(|| E::invalid_value(Unexpected::Float(id), &self))
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         text.trim().parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
     }
@@ -122,6 +127,7 @@ mod tests {
         assert_eq!(read("9007199254740991"), Some(9_007_199_254_740_991));
         assert_eq!(read(r#"" 123 ""#), Some(123));
         assert_eq!(read("-1"), Some(-1));
+        assert_eq!(read("12.0"), Some(12));
         for wrong in ["1.5", "true", r#""""#, r#""abc""#, "[]", "{}", "18446744073709551615", "1e400"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

@@ -3,7 +3,7 @@
 use crate::ledger::AccountKey;
 use diesel::result::{DatabaseErrorKind, Error};
 use frontdesk_domain::credits::InvalidLimit;
-use frontdesk_domain::ids::{AccountId, EntryId, RequestLogId, WidgetId};
+use frontdesk_domain::ids::{AccountId, ClientId, EntryId, RequestLogId, WidgetId};
 use frontdesk_domain::period::UnknownZone;
 
 /// Why a read or a write failed. The texts are for the log, never for a visitor.
@@ -77,6 +77,43 @@ pub enum KnowledgeError {
     /// The widget has no such entry.
     #[error("unknown knowledge entry {0}")]
     UnknownEntry(EntryId),
+}
+
+/// Why a widget was not made, changed or deleted: nothing of it is stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WidgetError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such widget.
+    #[error("unknown widget {0}")]
+    UnknownWidget(WidgetId),
+    /// Another widget has the key.
+    #[error("another widget has this key")]
+    KeyTaken,
+    /// The client that it shall belong to does not exist.
+    #[error("there is no client for the widget to belong to")]
+    UnknownClient,
+    /// Rows of another service refer to it.
+    #[error("widget {0} is referred to by rows that are not of this service")]
+    InUse(WidgetId),
+}
+
+/// Why a client was not made, changed or deleted: nothing of it is stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ClientError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no such client.
+    #[error("unknown client {0}")]
+    UnknownClient(ClientId),
+    /// Another client has the e-mail address.
+    #[error("another client has this e-mail address")]
+    EmailTaken,
+    /// It has widgets or booked use, or rows of another service refer to it.
+    #[error("client {0} has widgets or use, which would go with it")]
+    InUse(ClientId),
 }
 
 fn owner(key: &AccountKey) -> String {

@@ -25,23 +25,39 @@ mod types;
 pub mod upkeep;
 
 pub use database::Database;
-pub use error::{AccountError, DatabaseError, KnowledgeError, LedgerError};
+pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
+pub use repositories::analytics::{Group, Grouping};
 pub use repositories::api_keys::role::{Role, UnknownRole};
 pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
-pub use repositories::conversations::{Conversation, StoredReply, Turn};
+pub use repositories::clients::{ClientFilter, ClientPage, ClientPatch, NewClient, StoredClient};
+pub use repositories::conversations::ConversationKey;
+pub use repositories::conversations::changes::{Ended, TranscriptWish};
+pub use repositories::conversations::erase::{EraseError, Erased};
+pub use repositories::conversations::inbox::{InboxFilter, InboxPage};
+pub use repositories::conversations::lead::{Captured, Lead};
+pub use repositories::conversations::messages::{HumanReply, MessageRange, StoredMessage};
+pub use repositories::conversations::state::ConversationState;
+pub use repositories::conversations::stored::StoredConversation;
+pub use repositories::conversations::turns::{Conversation, StoredReply, Turn};
+pub use repositories::conversations::visitor::{Visitor, VisitorConversation, VisitorData, VisitorRequest};
 pub use repositories::feedback::{Feedback, Vote};
+pub use repositories::idempotency::{Claimed, IdempotencyKey, Opening, Operation};
 pub use repositories::knowledge::active::KnowledgeEntry;
 pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
 pub use repositories::knowledge::stored::StoredEntry;
+pub use repositories::logs::{LogFilter, LogPage, LogRange, LoggedRequest};
 pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
+pub use repositories::overview::{ClientAccounts, ClientUse, Overview, OverviewFilter, WidgetUse};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};
 pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPage, UnansweredQuestion};
 pub use repositories::usage::{Analytics, UsageReport};
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Widget};
+pub use repositories::widgets::change::{Deletion, NewWidget, WidgetPatch};
+pub use repositories::widgets::stored::{StoredWidget, WidgetFilter, WidgetPage};
+pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};

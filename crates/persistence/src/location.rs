@@ -21,7 +21,10 @@ impl Location {
             Some(("postgres" | "postgresql", _)) if !is_percent_encoded(url) => Err(DatabaseError::Url(
                 "a `%` is not followed by two hexadecimal digits: write it as %25".into(),
             )),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(with_defaults(url))),
+            Some(("postgres" | "postgresql", rest)) => match fault(rest) {
+                Some(fault) => Err(DatabaseError::Url(fault.into())),
+                None => Ok(Self::Postgres(with_defaults(url))),
+            },
             // Each connection would have a memory of its own.
             Some(("sqlite", path)) if path.contains(":memory:") => {
                 Err(DatabaseError::Url("SQLite needs a file: sqlite://path/to/file.db".into()))
@@ -36,6 +39,44 @@ impl Location {
 
 fn is_percent_encoded(url: &str) -> bool {
     url.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()))
+}
+
+const RESERVED: &str = "its parts cannot be told apart: in a user or password write `@` as %40, `/` as %2F, `?` as %3F, `#` as %23, `[` as %5B";
+
+/// What is wrong with the part after the scheme. libpq would say so, too, and quote the password, or take a part of it
+/// for a host, a port or a database and quote that.
+fn fault(rest: &str) -> Option<&'static str> {
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
+    let (hosts, query) = hosts.split_once('?').unwrap_or((hosts, ""));
+    let (path, of_path) = path.split_once('?').unwrap_or((path, ""));
+    if [hosts, path, query, of_path].iter().any(|part| part.contains(['@', '#'])) {
+        return Some(RESERVED);
+    }
+    if !hosts.split(',').all(is_host) {
+        return Some("what follows the user and password is no HOST, HOST:PORT or [IPv6]:PORT");
+    }
+    let parameters =
+        [query, of_path].into_iter().flat_map(|query| query.split('&')).filter(|part| !part.is_empty());
+    let is_pair = |part: &str| part.split('=').count() == 2 && !part.starts_with('=');
+    if !parameters.into_iter().all(is_pair) {
+        return Some("what follows the `?` has to be NAME=VALUE pairs with `&` between them");
+    }
+    None
+}
+
+fn is_host(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((name, port)) if !name.is_empty() => {
+                (name, port.strip_prefix(':').or(port.is_empty().then_some("")))
+            }
+            _ => return false,
+        },
+        None => host.split_once(':').map_or((host, Some("")), |(name, port)| (name, Some(port))),
+    };
+    let is_port = |port: &str| port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0);
+    !name.contains(['[', ']']) && port.is_some_and(is_port)
 }
 
 /// Settings of a connection that an URL without them gets: a dead network is noticed within a minute.
@@ -111,6 +152,37 @@ mod tests {
             assert!(error.contains("%25") && !error.contains("sec"), "{error}");
         }
         assert!(Location::parse("postgres://u:p%25@h/d").is_ok());
+    }
+
+    #[test]
+    fn an_url_that_libpq_could_not_read_is_refused_before_libpq_quotes_it() {
+        for url in [
+            "postgres://u:secret@[::1/d",
+            "postgres://u:secret@[]/d",
+            "postgres://u:secret@[::1]x/d",
+            "postgres://u:secret@h:x/d",
+            "postgres://u:secret@h:0/d",
+            "postgres://u:secret@h:99999/d",
+            "postgres://u:se@cret@h/d",
+            "postgres://u:se/cret@h/d",
+            "postgres://u:1/cret?x@h/d",
+            "postgres://u:secret@h/d?secret",
+            "postgres://u:secret@h/d?a=b=secret",
+            "postgres://u:secret@h?secret",
+            "postgres://u:secret@h/d#secret",
+        ] {
+            let error = Location::parse(url).err().unwrap_or_else(|| panic!("{url}")).to_string();
+            assert!(error.starts_with("DATABASE_URL: ") && !error.contains("cret"), "{error}");
+        }
+        for url in [
+            "postgres://u:p%40%2F@[::1]:5432/d",
+            "postgres://u:p?#[@h1:1,h2/d?a=b&c=d&",
+            "postgres://u:p:q@h",
+            "postgres:///d?host=/run/postgresql&user=u",
+            "postgresql://?host=/run",
+        ] {
+            assert!(Location::parse(url).is_ok(), "{url}");
+        }
     }
 
     #[test]

@@ -7,12 +7,25 @@ diesel::table! {
         email -> Text,
         phone -> Nullable<Text>,
         website -> Nullable<Text>,
+        is_active -> Nullable<Bool>,
         business_hours -> Nullable<Text>,
         description -> Nullable<Text>,
         address -> Nullable<Text>,
         city -> Nullable<Text>,
         state -> Nullable<Text>,
         zip_code -> Nullable<Text>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    // Where `client_name` is generated from the column `name` that some databases have, this is the one to write.
+    #[sql_name = "clients"]
+    named_clients (id) {
+        id -> Integer,
+        name -> Text,
+        email -> Text,
     }
 }
 
@@ -57,6 +70,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Bool, Double, Integer, Nullable, Timestamp};
+    use crate::types::sql::Strings;
+
+    // The columns of `widget_configs` that would be one table's thirty-third and later. `llm_temperature` is NUMERIC on
+    // PostgreSQL, which takes a double for it, but has to be cast when it is read.
+    #[sql_name = "widget_configs"]
+    widget_configs_rest (id) {
+        id -> Integer,
+        rate_limit_messages -> Nullable<Integer>,
+        rate_limit_window -> Nullable<Integer>,
+        require_captcha -> Nullable<Bool>,
+        blocked_ips -> Nullable<Strings>,
+        blocked_keywords -> Nullable<Strings>,
+        llm_temperature -> Nullable<Double>,
+        created_at -> Nullable<Timestamp>,
+        updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
     use crate::types::sql::{JsonDoc, Strings};
 
@@ -79,6 +112,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
     widget_conversations (id) {
         id -> Integer,
         public_id -> Nullable<BigInt>,
@@ -91,10 +127,21 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         referrer_url -> Nullable<Text>,
         page_url -> Nullable<Text>,
+        lead_captured -> Nullable<Bool>,
+        lead_id -> Nullable<Integer>,
+        handoff_type -> Nullable<Text>,
+        handoff_details -> Nullable<JsonDoc>,
         status -> Nullable<Text>,
         started_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        close_reason -> Nullable<Text>,
         message_count -> Nullable<Integer>,
         bot_response_count -> Nullable<Integer>,
+        human_response_count -> Nullable<Integer>,
+        intro_completed -> Nullable<Bool>,
+        intro_data -> Nullable<JsonDoc>,
+        agent_handoff -> Nullable<Bool>,
         last_message -> Nullable<Text>,
         last_message_at -> Nullable<Timestamp>,
         last_activity_at -> Nullable<Timestamp>,
@@ -104,6 +151,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
     widget_messages (id) {
         id -> Integer,
         conversation_id -> Nullable<Integer>,
@@ -113,6 +163,8 @@ diesel::table! {
         response_time_ms -> Nullable<Integer>,
         was_helpful -> Nullable<Bool>,
         feedback_text -> Nullable<Text>,
+        metadata -> Nullable<JsonDoc>,
+        agent_name -> Nullable<Text>,
         client_message_id -> Nullable<Text>,
         reply_to -> Nullable<Integer>,
         created_at -> Nullable<Timestamp>,
@@ -249,6 +301,22 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
+    idempotency_keys (id) {
+        id -> BigInt,
+        widget_id -> Integer,
+        operation -> Text,
+        idempotency_key -> Text,
+        request_hash -> Text,
+        conversation -> BigInt,
+        answer -> JsonDoc,
+        created_at -> Timestamp,
+    }
+}
 
 diesel::table! {
     api_keys (id) {

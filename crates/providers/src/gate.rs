@@ -14,7 +14,7 @@ mod slip;
 mod watched;
 
 pub use permit::Permit;
-pub use shared_quotas::{SharedQuotas, SharedQuotasError};
+pub use shared_quotas::SharedQuotas;
 
 use crate::chat::ChatModel;
 use crate::error::ProviderError;

@@ -38,7 +38,7 @@ mod stream;
 
 pub use chat::{ChatModel, ChatReply, ChatRequest, Finish, Role, Turn};
 pub use error::ProviderError;
-pub use gate::{Call, Now, Permit, Prospects, Resilience, SharedQuotas, SharedQuotasError};
+pub use gate::{Call, Now, Permit, Prospects, Resilience, SharedQuotas};
 pub use http::HttpConfig;
 pub use models::ModelNames;
 pub use profile::Compatibility;

@@ -4,6 +4,7 @@ use crate::concerns::admin::AdminSettings;
 use crate::concerns::database::DatabaseSettings;
 use crate::concerns::knowledge::KnowledgeSettings;
 use crate::concerns::ledger::LedgerSettings;
+use crate::concerns::limits::LimitsSettings;
 use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
 use crate::concerns::server::ServerSettings;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The HTTP server.
     pub server: ServerSettings,
+    /// Who calls, and how much one caller may ask.
+    pub limits: LimitsSettings,
     /// The language-model providers.
     pub providers: ProvidersSettings,
     /// Access for administrators.
@@ -86,6 +89,7 @@ impl Settings {
         Ok(Self {
             database: DatabaseSettings::from_values(values)?,
             server: ServerSettings::from_values(values)?,
+            limits: LimitsSettings::from_values(values)?,
             admin: AdminSettings::from_values(values)?,
             ledger: LedgerSettings::from_values(values, providers.answer_deadline)?,
             knowledge: KnowledgeSettings::from_values(values)?,

@@ -99,6 +99,13 @@ impl Values {
     ) -> Result<u32, SettingsError> {
         number(variable.name, &self.text(variable)?, unit, allowed)
     }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, variable: &Variable) -> Result<bool, SettingsError> {
+        let text = self.text(variable)?;
+        let problem = |_| SettingsError::invalid(variable, format!("{text:?} is neither true nor false"));
+        text.parse().map_err(problem)
+    }
 }
 
 /// `text` as a whole number within `allowed`; `unit` is its plural for the error's text.

@@ -27,6 +27,13 @@ pub(crate) const PORT: Variable = variable("PORT", "8080");
 pub(crate) const MAX_IN_FLIGHT_MESSAGES: Variable = variable("MAX_IN_FLIGHT_MESSAGES", "512");
 pub(crate) const SHUTDOWN_TIMEOUT_SECONDS: Variable = variable("SHUTDOWN_TIMEOUT_SECONDS", "25");
 
+pub(crate) const TRUSTED_PROXIES: Variable = variable("TRUSTED_PROXIES", "0");
+pub(crate) const RATE_LIMITS: Variable = variable("RATE_LIMITS", "on");
+pub(crate) const RATE_LIMIT_PER_IP: Variable = variable("RATE_LIMIT_PER_IP", "30");
+pub(crate) const RATE_LIMIT_PER_WIDGET: Variable = variable("RATE_LIMIT_PER_WIDGET", "600");
+pub(crate) const RATE_LIMIT_CALLS_PER_IP: Variable = variable("RATE_LIMIT_CALLS_PER_IP", "600");
+pub(crate) const RATE_LIMIT_FAILED_KEYS_PER_IP: Variable = variable("RATE_LIMIT_FAILED_KEYS_PER_IP", "10");
+
 pub(crate) const GEMINI_API_KEY: Variable = optional("GEMINI_API_KEY");
 pub(crate) const GROQ_API_KEY: Variable = optional("GROQ_API_KEY");
 pub(crate) const OPENAI_API_KEY: Variable = optional("OPENAI_API_KEY");
@@ -48,6 +55,7 @@ pub(crate) const ANSWER_DEADLINE_MS: Variable = variable("ANSWER_DEADLINE_MS", "
 
 pub(crate) const PROVIDER_WIDGET_SHARE_PERCENT: Variable = variable("PROVIDER_WIDGET_SHARE_PERCENT", "50");
 pub(crate) const REDIS_URL: Variable = optional("REDIS_URL");
+pub(crate) const REDIS_TLS_VERIFY: Variable = variable("REDIS_TLS_VERIFY", "true");
 
 pub(crate) const ADMIN_API_KEY: Variable = optional("ADMIN_API_KEY");
 
@@ -72,6 +80,12 @@ pub const VARIABLES: &[Variable] = &[
     PORT,
     MAX_IN_FLIGHT_MESSAGES,
     SHUTDOWN_TIMEOUT_SECONDS,
+    TRUSTED_PROXIES,
+    RATE_LIMITS,
+    RATE_LIMIT_PER_IP,
+    RATE_LIMIT_PER_WIDGET,
+    RATE_LIMIT_CALLS_PER_IP,
+    RATE_LIMIT_FAILED_KEYS_PER_IP,
     GEMINI_API_KEY,
     GROQ_API_KEY,
     OPENAI_API_KEY,
@@ -91,6 +105,7 @@ pub const VARIABLES: &[Variable] = &[
     ANSWER_DEADLINE_MS,
     PROVIDER_WIDGET_SHARE_PERCENT,
     REDIS_URL,
+    REDIS_TLS_VERIFY,
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     KNOWLEDGE_CACHE_MB,

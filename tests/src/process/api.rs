@@ -12,7 +12,8 @@ pub struct Api {
 
 impl Api {
     /// Starts the server and waits until it says where it listens. `environment` holds at least
-    /// `DATABASE_URL`, or the server makes an SQLite file in its own folder.
+    /// `DATABASE_URL`, or the server makes an SQLite file in its own folder. Rate limits are off unless it says
+    /// otherwise: tests ask much from one address.
     ///
     /// # Panics
     /// When it does not come up, with all it has written.
@@ -25,7 +26,7 @@ impl Api {
     /// # Panics
     /// As [`Api::start`].
     pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut variables = vec![("HOST", "127.0.0.1"), ("PORT", "0")];
+        let mut variables = vec![("HOST", "127.0.0.1"), ("PORT", "0"), ("RATE_LIMITS", "off")];
         variables.extend_from_slice(environment);
         let process = Process::start("api", arguments, &variables);
         let line = process.wait_for_line(|line| address_in(line).is_some());

@@ -16,7 +16,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-domain", &[]),
     ("frontdesk-knowledge", &["frontdesk-domain"]),
     ("frontdesk-transfer", &["frontdesk-domain", "frontdesk-knowledge"]),
-    ("frontdesk-providers", &["frontdesk-domain"]),
+    ("frontdesk-redis", &[]),
+    ("frontdesk-providers", &["frontdesk-domain", "frontdesk-redis"]),
+    ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
     (
@@ -33,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-settings",
             "frontdesk-transfer",
+            "frontdesk-limits",
         ],
     ),
     (
@@ -45,6 +48,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-http",
             "frontdesk-settings",
+            "frontdesk-limits",
+            "frontdesk-redis",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),

@@ -3,6 +3,7 @@
 use super::bearer::authenticate;
 use super::{Access, Principal, ids};
 use crate::error::{AccessError, ApiError};
+use crate::middleware::limits::count_wrong_key;
 use crate::middleware::request::RequestId;
 use crate::state::State;
 use actix_web::body::BoxBody;
@@ -35,7 +36,11 @@ async fn admit(
     request: &ServiceRequest,
 ) -> Result<Principal, ApiError> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let principal = authenticate(state, request.headers(), &id.unwrap_or_default()).await?;
+    let sent = authenticate(state, request.headers(), &id.unwrap_or_default()).await;
+    if matches!(sent, Err(ApiError::Access(AccessError::Wrong))) {
+        count_wrong_key(state, request.request()).await?;
+    }
+    let principal = sent?;
     // A method that the address does not take reaches no handler.
     if let Some(access) = rule(rules, request.method()) {
         if !access.allows(principal.role) {

@@ -13,18 +13,30 @@ use frontdesk_persistence::{ApiKey, ApiKeyError, ApiKeyId, NewApiKey, Role};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// The longest time that a key may be given; one without an end is valid for longer.
 const MAX_DAYS: i32 = 3_650;
 
 /// A key, as everyone but its first reader sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 struct Row<'a> {
+    #[schema(example = 3)]
     id: i32,
+    #[schema(example = "Dashboard of Harbour Dental")]
     name: &'a str,
+    /// `admin`, `client` or `viewer`.
+    #[schema(example = "client")]
     role: &'static str,
+    /// Whose things the key opens; null: those of all clients.
+    #[schema(example = 1)]
     client_id: Option<ClientId>,
+    /// The key's beginning, to tell it from others.
+    #[schema(example = "fd_3f9a1c")]
     prefix: &'a str,
+    /// `active`, `expired` or `revoked`.
+    #[schema(example = "active")]
     state: &'static str,
     created_at: Instant,
     expires_at: Option<Instant>,
@@ -33,10 +45,12 @@ struct Row<'a> {
 }
 
 /// A key that was made a moment ago.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
 struct Made<'a> {
     #[serde(flatten)]
     row: Row<'a>,
+    /// It is in this answer and nowhere else.
     key: &'a str,
 }
 
@@ -63,6 +77,33 @@ struct Wanted {
     role: Role,
     client: Option<ClientId>,
     days: Option<i32>,
+}
+
+/// A new key, as it is sent: what `wanted` reads.
+#[derive(ToSchema)]
+#[schema(as = ApiKeyWish)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+struct ApiKeyFields {
+    /// For people.
+    #[schema(max_length = 100, example = "Dashboard of Harbour Dental")]
+    name: Option<String>,
+    #[schema(inline)]
+    role: RoleName,
+    /// Whose things the key opens. Has to be sent for the role `client`, may be for `viewer`, must not for `admin`.
+    #[schema(example = 1)]
+    client_id: Option<ClientId>,
+    /// Days until it ends; without it it does not.
+    #[schema(minimum = 1, maximum = 3650, example = 90)]
+    expires_in_days: Option<i32>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `Role`")]
+enum RoleName {
+    Admin,
+    Client,
+    Viewer,
 }
 
 fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
@@ -92,12 +133,23 @@ fn days(value: &Value) -> Read<i32> {
 }
 
 /// All keys.
+#[utoipa::path(
+    get,
+    path = "/api-keys",
+    responses((status = 200, description = "All keys.", body = [Row])),
+)]
 pub(crate) async fn list_api_keys(state: Data<State>) -> Result<HttpResponse, ApiError> {
     let (keys, now) = (state.database.api_keys().await?, state.now());
     reply::ok(&keys.iter().map(|key| Row::new(key, now)).collect::<Vec<_>>())
 }
 
 /// Makes a key. It is in this answer and nowhere else.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    request_body = ApiKeyFields,
+    responses((status = 201, description = "The key.", body = Made)),
+)]
 pub(crate) async fn create_api_key(
     state: Data<State>,
     principal: Principal,
@@ -120,6 +172,12 @@ pub(crate) async fn create_api_key(
 }
 
 /// Ends a key.
+#[utoipa::path(
+    post,
+    path = "/api-keys/{api_key}/revoke",
+    responses((status = 200, description = "The key as it is now.", body = Row)),
+    extensions(("x-error-codes" = json!(["api_key_not_found"]))),
+)]
 pub(crate) async fn revoke_api_key(
     state: Data<State>,
     principal: Principal,

@@ -1,15 +1,23 @@
 //! One file per resource.
 
+pub(crate) mod account_limits;
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
-pub(crate) mod conversation;
+pub(crate) mod clients;
+pub(crate) mod conversations;
+mod days;
+pub(crate) mod docs;
 pub(crate) mod feedback;
 pub(crate) mod health;
 pub(crate) mod knowledge;
+pub(crate) mod logs;
 pub(crate) mod message;
+pub(crate) mod openapi;
+pub(crate) mod overview;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod widget_config;
+pub(crate) mod widgets;
 
 use crate::error::ApiError;
 use crate::state::State;
@@ -20,7 +28,7 @@ use frontdesk_domain::ids::WidgetId;
 const MAX_KEY_CHARS: usize = 255;
 
 /// A widget's key, as the path holds it.
-fn widget_key(key: &str) -> Result<&str, ApiError> {
+pub(crate) fn widget_key(key: &str) -> Result<&str, ApiError> {
     if key.chars().count() > MAX_KEY_CHARS || key.contains('\0') {
         return Err(ChatError::WidgetNotFound.into());
     }

@@ -1,43 +1,57 @@
 //! Questions that got no answer, or none that helped, for administrators.
 
 use super::admin_widget;
+use super::knowledge::fields::AnswerFields;
 use super::knowledge::{Row, draft};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, text};
-use crate::reply::{self, Instant};
+use crate::fields::{Faults, Fields, Read, at_least, text};
+use crate::query::Parameters;
+use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::{QuestionStatus, UnansweredError, UnansweredQuestion};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Questions on a page, unless another number is asked for.
 const PAGE: u32 = 50;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnansweredQuestions)]
 struct Page<'a> {
     total: i64,
     questions: Vec<Group<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnansweredQuestion)]
 struct Group<'a> {
+    #[schema(example = 7)]
     id: i32,
+    /// The first wording.
+    #[schema(example = "Do you sell gift cards?")]
     question: &'a str,
+    /// The latest five different wordings.
     samples: &'a [String],
+    /// How often it was asked.
+    #[schema(example = 2)]
     count: i64,
     first_seen: Instant,
     last_seen: Instant,
+    #[schema(example = "open")]
     status: &'static str,
+    /// The entry that fitted the last of the messages best.
     best_guess: Option<BestGuess<'a>>,
+    /// The entry that answers it.
     answered_by: Option<EntryId>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BestGuess)]
 struct BestGuess<'a> {
     id: EntryId,
     question: &'a str,
@@ -65,17 +79,26 @@ impl<'a> Group<'a> {
     }
 }
 
+// The statuses of questions.
+#[derive(ToSchema)]
+#[schema(as = UnansweredStatus, rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows `QuestionStatus`")]
+enum Status {
+    Open,
+    Answered,
+    Dismissed,
+}
+
 struct Wanted {
     status: QuestionStatus,
     limit: u32,
     offset: u32,
 }
 
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let status = fields.read("status", status).unwrap_or(QuestionStatus::Open);
-    let limit = fields.read("limit", |value| number(value, 1)).unwrap_or(PAGE);
-    let offset = fields.read("offset", |value| number(value, 0)).unwrap_or(0);
+    let limit = fields.read("limit", |value| at_least(1, &value)).unwrap_or(PAGE);
+    let offset = fields.read("offset", |value| at_least(0, &value)).unwrap_or(0);
     fields.ignore_others();
     fields.finish(Some(Wanted { status, limit, offset }))
 }
@@ -86,25 +109,38 @@ fn status(value: Value) -> Read<QuestionStatus> {
     known.ok_or_else(|| "write open, answered or dismissed".to_owned())
 }
 
-fn number(value: Value, least: u32) -> Read<u32> {
-    let number = text(value)?.parse().ok().filter(|number| *number >= least);
-    number.ok_or_else(|| format!("write a whole number from {least}"))
-}
-
 /// The widget's questions of a status, the most frequent first.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/unanswered",
+    params(
+        ("status" = inline(Option<Status>), Query, description = "Without it: open."),
+        ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+    ),
+    responses((status = 200, description = "The most frequent first.", body = Page)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_questions(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let Wanted { status, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let Wanted { status, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.unanswered_questions(widget, status, limit, offset).await?;
     let questions = page.questions.iter().map(|question| Group::new(question, status)).collect();
     reply::ok(&Page { total: page.total, questions })
 }
 
 /// Makes an entry of a question.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/unanswered/{question}/answer",
+    request_body = AnswerFields,
+    responses((status = 201, description = "The entry.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "unanswered_not_found", "already_answered"]))),
+)]
 pub(crate) async fn answer_question(
     state: Data<State>,
     ids: Path<(String, String)>,
@@ -121,6 +157,12 @@ pub(crate) async fn answer_question(
 }
 
 /// Dismisses a question.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/unanswered/{question}/dismiss",
+    responses((status = 200, description = "It is dismissed.", body = Done)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "unanswered_not_found", "already_answered"]))),
+)]
 pub(crate) async fn dismiss_question(
     state: Data<State>,
     ids: Path<(String, String)>,

@@ -11,28 +11,41 @@ use frontdesk_persistence::UsageReport;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// An account; the names are the columns of `client_llm_usage`.
-#[derive(Serialize)]
+/// A credit account as it stands now; the names are the columns of `client_llm_usage`.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Usage {
+    #[schema(example = 1)]
     id: AccountId,
     client_id: Option<ClientId>,
     widget_id: Option<WidgetId>,
+    #[schema(example = 100_000)]
     monthly_token_limit: i64,
+    #[schema(example = 5_000)]
     daily_token_limit: i64,
+    #[schema(example = 1_000)]
     monthly_request_limit: i64,
+    #[schema(example = 100)]
     daily_request_limit: i64,
+    #[schema(example = 450)]
     tokens_used_this_month: i64,
     tokens_used_today: i64,
     requests_made_this_month: i64,
     requests_made_today: i64,
     total_tokens_used: i64,
     total_requests_made: i64,
+    /// Held by messages that are being answered.
     tokens_reserved: i64,
+    /// Held by messages that are being answered.
     requests_reserved: i64,
+    /// In `reset_timezone`.
     last_daily_reset: Option<Date>,
+    /// In `reset_timezone`.
     last_monthly_reset: Option<Date>,
+    #[schema(example = "UTC")]
     reset_timezone: String,
+    /// Whether any limit is reached, or an operator set the flag.
     credits_exhausted: bool,
     credits_exhausted_at: Option<Instant>,
     created_at: Option<Instant>,
@@ -85,6 +98,12 @@ fn exhausted(exhaustion: Exhaustion) -> (bool, Option<Timestamp>) {
 }
 
 /// The accounts of a client, as they stand now.
+#[utoipa::path(
+    get,
+    path = "/clients/{client}/llm-usage",
+    responses((status = 200, description = "One account per widget, by widget.", body = [Usage])),
+    extensions(("x-error-codes" = json!(["client_not_found"]))),
+)]
 pub(crate) async fn list_usage(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     // What is no id is nobody's.
     let client = id.parse().map(ClientId).map_err(|_| ApiError::ClientNotFound)?;

@@ -10,33 +10,51 @@ use frontdesk_domain::ids::{ClientId, WidgetId};
 use frontdesk_persistence::Widget;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// The names are those that the scripts in use read.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "so the scripts know them")]
 struct WidgetConfig<'a> {
+    #[schema(example = 1)]
     id: WidgetId,
+    /// The same as `id`.
+    #[schema(example = 1)]
     widget_id: WidgetId,
+    /// Null for a widget without a client.
+    #[schema(example = 1)]
     client_id: Option<ClientId>,
+    #[schema(example = "demo")]
     widget_key: &'a str,
+    #[schema(example = "Harbour Dental chat")]
     widget_name: &'a str,
+    #[schema(example = "#4682B4")]
     primary_color: Option<&'a str>,
+    #[schema(example = "#2E86AB")]
     secondary_color: Option<&'a str>,
+    #[schema(example = "bottom-right")]
     position: Option<&'a str>,
+    #[schema(example = "Hi! Ask me anything about Harbour Dental.")]
     welcome_message: Option<&'a str>,
+    #[schema(example = "Harbour Assistant")]
     bot_name: Option<&'a str>,
+    #[schema(example = "https://shop.example/bot.png")]
     bot_avatar_url: Option<&'a str>,
     enable_appointment_booking: bool,
     enable_email_capture: bool,
     enable_phone_capture: bool,
     enable_ai_handoff: bool,
     ai_handoff_url: Option<&'a str>,
+    /// Whatever JSON is stored.
     business_hours: Option<&'a Value>,
     offline_message: Option<&'a str>,
     is_active: bool,
     intro_flow_enabled: bool,
+    /// Whatever JSON is stored.
     intro_questions: Option<&'a Value>,
+    #[schema(example = "dental")]
     industry: Option<&'a str>,
+    #[schema(example = "+1 555 0100")]
     practice_phone: Option<&'a str>,
 }
 
@@ -72,6 +90,12 @@ impl<'a> From<&'a Widget> for WidgetConfig<'a> {
 }
 
 /// The configuration of an active widget.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/config",
+    responses((status = 200, description = "The configuration.", body = WidgetConfig)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn get_widget_config(
     state: Data<State>,
     key: Path<String>,

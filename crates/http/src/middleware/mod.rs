@@ -1,4 +1,6 @@
 //! What happens around every handler.
 
 pub(crate) mod cors;
+pub(crate) mod limits;
+pub(crate) mod public;
 pub(crate) mod request;

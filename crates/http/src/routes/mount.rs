@@ -4,7 +4,7 @@ use super::row::Row;
 use super::{BASE, PUBLIC, table};
 use crate::access::{Access, require_key};
 use crate::error::ApiError;
-use crate::middleware::cors::any_origin;
+use crate::middleware::public::guard;
 use crate::state::State;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
@@ -32,7 +32,7 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
 
 /// What happens around all calls of visitors.
 fn visitors(app: &mut ServiceConfig, public: Scope) {
-    app.service(public.wrap(any_origin()));
+    app.service(public.wrap(from_fn(guard)));
 }
 
 /// An address that wants a key, for its every method.

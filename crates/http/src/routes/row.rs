@@ -3,7 +3,9 @@
 use super::{BASE, PUBLIC};
 use crate::access::Access;
 use crate::body::Limit;
+use crate::middleware::limits::count_message;
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
 
 /// A method at an address, who may call it, and what answers.
@@ -31,6 +33,11 @@ impl Row {
     /// Allows bodies of another size.
     pub(super) fn up_to(self, limit: Limit) -> Self {
         Self { limit: Some(limit), ..self }
+    }
+
+    /// Counts the calls as messages, before their bodies are read.
+    pub(super) fn counted(self) -> Self {
+        Self { route: self.route.wrap(from_fn(count_message)), ..self }
     }
 
     pub(super) fn call(&self) -> Call {

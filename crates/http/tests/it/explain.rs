@@ -139,3 +139,15 @@ async fn a_knowledge_base_that_goes_first_answers_where_it_is_sure() {
     }
     assert_eq!(world.called.available_permits(), 0);
 }
+
+#[tokio::test]
+async fn a_question_with_a_blocked_keyword_is_explained_as_refused() {
+    let world = World::new().await;
+    world.sql(r#"UPDATE widget_configs SET blocked_keywords = '["hours"]' WHERE id = 1"#);
+    let question = "What are your business hours?";
+    let told = world.admin(EXPLAIN, json!({ "question": question })).await.json()["outcome"].clone();
+    assert_eq!((&told["source"], &told["provider"]), (&json!("refusal"), &Value::Null));
+    let answer = world.post("demo/message", json!({ "message_text": question })).await.json();
+    assert_eq!(told["text"], answer["response"]);
+    assert!(told["reason"].as_str().unwrap().contains("blocked_keywords"), "{told}");
+}

@@ -55,7 +55,7 @@ async fn a_script_on_another_site_may_call() {
     )
     .await;
     assert_eq!(preflight.status, 200, "{}", preflight.body);
-    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("https://shop.example"));
     assert!(preflight.header("access-control-allow-methods").unwrap().contains("POST"));
     assert!(preflight.header("access-control-allow-headers").unwrap().contains("content-type"));
     assert_eq!(world.stored(), 0);
@@ -64,11 +64,14 @@ async fn a_script_on_another_site_may_call() {
         Origin: https://shop.example
         Content-Type: application/json";
     let answer = send(world.address, head, br#"{"message_text":"Hi"}"#).await;
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")));
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (200, Some("https://shop.example"))
+    );
     assert!(answer.header("access-control-expose-headers").unwrap().contains("x-request-id"));
     let refused = send(world.address, head, b"{").await;
     refused.assert_error(400, "invalid_json");
-    assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(refused.header("access-control-allow-origin"), Some("https://shop.example"));
 }
 
 #[tokio::test]

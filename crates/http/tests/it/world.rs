@@ -5,17 +5,18 @@ use frontdesk_chat::{FrontDesk, Now, Settings};
 use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
 use frontdesk_http::{Server, ServerConfig};
+use frontdesk_limits::{Limits, Rates};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
     ChatModel, ChatReply, ChatRequest, Finish, ProviderError, Providers, ReplySource, ReplyStream, StreamEnd,
     StreamEvent,
 };
 use frontdesk_tests::ScratchDir;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -148,6 +149,8 @@ pub(crate) struct World {
     pub(crate) stopped: Arc<Semaphore>,
     pub(crate) stop: Option<oneshot::Sender<()>>,
     pub(crate) running: JoinHandle<std::io::Result<()>>,
+    /// Milliseconds since [`NOW`].
+    hand: Arc<AtomicI64>,
     directory: ScratchDir,
 }
 
@@ -158,6 +161,8 @@ pub(crate) struct Options {
     pub(crate) answer_deadline: Duration,
     /// Calls that the model answers at once.
     pub(crate) answers: usize,
+    pub(crate) rates: Rates,
+    pub(crate) trusted_proxies: usize,
 }
 
 impl Default for Options {
@@ -167,6 +172,8 @@ impl Default for Options {
             max_in_flight: 16,
             answer_deadline: Duration::from_secs(20),
             answers: 100,
+            rates: Rates::default(),
+            trusted_proxies: 0,
         }
     }
 }
@@ -197,16 +204,20 @@ impl World {
             may_go_on: Arc::clone(&may_go_on),
             stopped: Arc::clone(&stopped),
         };
-        let desk = desk(&database, model, options);
+        let hand = Arc::new(AtomicI64::new(0));
+        let now = now(&hand);
+        let desk = desk(&database, model, options, &now);
         let config = ServerConfig {
             host: "127.0.0.1".into(),
             port: 0,
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
+            trusted_proxies: options.trusted_proxies,
+            limits: Limits::new(options.rates, Arc::clone(&now), None),
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
-        let server = Server::bind(&config, desk.clone(), database.clone(), now(), random).unwrap();
+        let server = Server::bind(&config, desk.clone(), database.clone(), now, random).unwrap();
         let address = server.address();
         let (stop, told_to_stop) = oneshot::channel::<()>();
         // A test that drops its world lets the server go on until the test ends.
@@ -226,6 +237,7 @@ impl World {
             stopped,
             stop: Some(stop),
             running,
+            hand,
             directory,
         }
     }
@@ -273,6 +285,11 @@ impl World {
         )
     }
 
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.hand.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         send(self.address, &format!("GET {path}"), b"").await
     }
@@ -317,7 +334,7 @@ impl World {
     }
 }
 
-fn desk(database: &Database, model: Scripted, options: Options) -> FrontDesk {
+fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> FrontDesk {
     let model: Arc<dyn ChatModel> = Arc::new(model);
     let settings = Settings {
         fallback_providers: Vec::new(),
@@ -331,10 +348,10 @@ fn desk(database: &Database, model: Scripted, options: Options) -> FrontDesk {
     let providers: Providers = [model].into_iter().collect();
     let counter = AtomicU64::new(1);
     let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) << 11);
-    FrontDesk::new(database.clone(), providers, settings, now(), random)
+    FrontDesk::new(database.clone(), providers, settings, Arc::clone(now), random)
 }
 
-fn now() -> Now {
-    let now: Timestamp = NOW.parse().unwrap();
-    Arc::new(move || now)
+fn now(hand: &Arc<AtomicI64>) -> Now {
+    let (start, hand): (Timestamp, _) = (NOW.parse().unwrap(), Arc::clone(hand));
+    Arc::new(move || start + SignedDuration::from_millis(hand.load(Ordering::Relaxed)))
 }

@@ -9,6 +9,7 @@ use frontdesk_domain::pricing::MicroUsd;
 use frontdesk_domain::{ProviderName, TokenUsage};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Whose credits: one account per client and widget. A widget without a client has one too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,8 @@ pub struct NewConversation {
     pub referrer_url: Option<String>,
     /// The page with the widget.
     pub page_url: Option<String>,
+    /// Where the visitor's calls come from.
+    pub ip_address: Option<IpAddr>,
 }
 
 /// The conversation that a message belongs to.

@@ -83,6 +83,17 @@ impl AccountRow {
         }
     }
 
+    /// Whether anything was ever booked on it, or is held.
+    pub(crate) fn is_used(&self) -> bool {
+        let counters = [
+            self.total_tokens_used,
+            self.total_requests_made,
+            Some(self.tokens_reserved),
+            Some(self.requests_reserved),
+        ];
+        counters.into_iter().flatten().any(|counter| counter != 0)
+    }
+
     /// These rules always write the limit beside the flag; a flag without it was set by hand.
     fn exhaustion(&self) -> Exhaustion {
         let since = self.credits_exhausted_at.map(|at| at.0);
@@ -252,6 +263,8 @@ pub(crate) struct HistoryInsert {
 pub(crate) struct ConversationTouch {
     pub(crate) messages: i32,
     pub(crate) replies: i32,
+    /// Whether the visitor wrote one of them: a conversation that was ended or closed is active again.
+    pub(crate) reopens: bool,
     pub(crate) last_message: String,
     pub(crate) at: UtcTime,
 }

@@ -11,13 +11,13 @@ use crate::schema::{client_llm_usage, widget_configs};
 use crate::types::UtcTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontdesk_domain::credits::Limits;
+use frontdesk_domain::credits::{InvalidLimit, Limit, Limits};
 use frontdesk_domain::ids::AccountId;
 use frontdesk_domain::period::{ResetZone, UnknownZone};
 use jiff::Timestamp;
 
 enum Change {
-    Limits(Limits),
+    Limits(Vec<(Limit, i64)>),
     Zone(String),
 }
 
@@ -36,6 +36,22 @@ impl Database {
         now: Timestamp,
     ) -> Result<UsageReport, AccountError> {
         let limits = Limits::new(limits.daily, limits.monthly)?;
+        self.change_limits(account, &Limit::ALL.map(|limit| (limit, limits.get(limit))), now).await
+    }
+
+    /// As [`set_limits`](Self::set_limits), but sets these limits alone and leaves the others as they are. Without
+    /// any, the account is opened where it is missing, and else stays as it is.
+    ///
+    /// # Errors
+    /// As [`set_limits`](Self::set_limits).
+    pub async fn change_limits(
+        &self,
+        account: AccountKey,
+        limits: &[(Limit, i64)],
+        now: Timestamp,
+    ) -> Result<UsageReport, AccountError> {
+        let limits = limits.iter().map(|(limit, most)| Ok((*limit, limit.check(*most)?)));
+        let limits = limits.collect::<Result<_, InvalidLimit>>()?;
         self.change_account(account, Change::Limits(limits), now).await
     }
 
@@ -78,15 +94,20 @@ impl Database {
             let Some(id) = open(c, key, at)? else { return Ok(None) };
             let row = u::table.find(id);
             match &change {
-                Change::Limits(limits) => diesel::update(row)
-                    .set((
-                        u::daily_token_limit.eq(limits.daily.tokens),
-                        u::daily_request_limit.eq(limits.daily.requests),
-                        u::monthly_token_limit.eq(limits.monthly.tokens),
-                        u::monthly_request_limit.eq(limits.monthly.requests),
-                        u::updated_at.eq(at),
-                    ))
-                    .execute(c)?,
+                Change::Limits(limits) if limits.is_empty() => 0,
+                Change::Limits(limits) => {
+                    let of =
+                        |wanted| limits.iter().rfind(|(limit, _)| *limit == wanted).map(|(_, most)| *most);
+                    diesel::update(row)
+                        .set((
+                            of(Limit::DailyTokens).map(|most| u::daily_token_limit.eq(most)),
+                            of(Limit::DailyRequests).map(|most| u::daily_request_limit.eq(most)),
+                            of(Limit::MonthlyTokens).map(|most| u::monthly_token_limit.eq(most)),
+                            of(Limit::MonthlyRequests).map(|most| u::monthly_request_limit.eq(most)),
+                            u::updated_at.eq(at),
+                        ))
+                        .execute(c)?
+                }
                 Change::Zone(name) => {
                     diesel::update(row).set((u::reset_timezone.eq(name), u::updated_at.eq(at))).execute(c)?
                 }
@@ -121,7 +142,7 @@ fn open<S: AccountStore>(store: &mut S, key: AccountKey, at: UtcTime) -> QueryRe
 }
 
 /// What a change needs beyond the ledger's verbs.
-trait AccountStore: LedgerStore {
+pub(crate) trait AccountStore: LedgerStore {
     /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do.
     fn wait_briefly(&mut self) -> QueryResult<()>;
 

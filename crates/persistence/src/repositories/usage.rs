@@ -3,15 +3,14 @@
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::AccountRow;
-use crate::schema::{client_llm_usage, llm_usage_daily};
-use crate::types::{Day, UtcTime};
+use crate::schema::client_llm_usage;
+use crate::types::UtcTime;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use frontdesk_domain::credits::CreditAccount;
 use frontdesk_domain::ids::{AccountId, ClientId, WidgetId};
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 /// An account as it stands at a given time: what is due for a reset counts as reset, whether or not a
 /// worker ran.
@@ -66,9 +65,29 @@ impl Analytics {
     }
 }
 
-type Row = (AccountRow, Option<UtcTime>, Option<UtcTime>);
+impl Analytics {
+    /// The sum, which stays at the ends of `i64` instead of wrapping, whatever was written by hand.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = i64::saturating_add;
+        Self {
+            total_requests: sum(self.total_requests, other.total_requests),
+            total_tokens: sum(self.total_tokens, other.total_tokens),
+            timed_requests: sum(self.timed_requests, other.timed_requests),
+            response_time_ms: sum(self.response_time_ms, other.response_time_ms),
+            successful_requests: sum(self.successful_requests, other.successful_requests),
+            failed_requests: sum(self.failed_requests, other.failed_requests),
+            rate_limited_requests: sum(self.rate_limited_requests, other.rate_limited_requests),
+            blocked_requests: sum(self.blocked_requests, other.blocked_requests),
+            credits_exhausted_count: sum(self.credits_exhausted_count, other.credits_exhausted_count),
+            cost_micro_usd: sum(self.cost_micro_usd, other.cost_micro_usd),
+        }
+    }
+}
 
-fn report((row, created_at, updated_at): Row, now: Timestamp) -> UsageReport {
+pub(super) type Row = (AccountRow, Option<UtcTime>, Option<UtcTime>);
+
+pub(super) fn report((row, created_at, updated_at): Row, now: Timestamp) -> UsageReport {
     let account = row.into_account();
     let mut credits = account.credits;
     credits.roll(now);
@@ -143,49 +162,5 @@ impl Database {
                 .optional()
         })?;
         Ok(row.map(|row| report(row, now)))
-    }
-
-    /// The widget's attempts on `from` and later days (the account's local dates).
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn analytics(&self, widget: WidgetId, from: Date) -> Result<Analytics, DatabaseError> {
-        use llm_usage_daily as d;
-        /// The few days of one widget, summed here: sums of BIGINT are NUMERIC on PostgreSQL.
-        type Row = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
-        let rows: Vec<Row> = read!(self, |c| {
-            d::table
-                .filter(d::widget_id.eq(widget.0))
-                .filter(d::day.ge(Day(from)))
-                .select((
-                    d::requests,
-                    d::total_tokens,
-                    d::timed_requests,
-                    d::response_time_ms,
-                    d::successful,
-                    d::failed,
-                    d::rate_limited,
-                    d::blocked,
-                    d::credits_exhausted,
-                    d::cost_micro_usd,
-                ))
-                .load(c)
-        })?;
-        // Whatever was written by hand: a sum does not wrap.
-        let add = |sum: &mut i64, value: i64| *sum = sum.saturating_add(value);
-        let mut total = Analytics::default();
-        for row in rows {
-            add(&mut total.total_requests, row.0);
-            add(&mut total.total_tokens, row.1);
-            add(&mut total.timed_requests, row.2);
-            add(&mut total.response_time_ms, row.3);
-            add(&mut total.successful_requests, row.4);
-            add(&mut total.failed_requests, row.5);
-            add(&mut total.rate_limited_requests, row.6);
-            add(&mut total.blocked_requests, row.7);
-            add(&mut total.credits_exhausted_count, row.8);
-            add(&mut total.cost_micro_usd, row.9);
-        }
-        Ok(total)
     }
 }

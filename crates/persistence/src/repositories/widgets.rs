@@ -1,12 +1,15 @@
 //! Widgets with their client's business information.
 
+pub(crate) mod change;
+pub(crate) mod stored;
+
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::schema::{clients, widget_configs};
-use crate::types::{JsonDoc, Strings};
+use crate::types::{JsonDoc, Strings, sql as types};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Nullable};
+use diesel::sql_types::{Double, Integer, Nullable};
 use frontdesk_domain::ids::{ClientId, WidgetId};
 
 /// A widget, as the answer flow needs it.
@@ -24,6 +27,8 @@ pub struct Widget {
     pub business: Business,
     /// `domain_whitelist`; empty means every origin.
     pub allowed_origins: Vec<String>,
+    /// Who may not write, what, and how much.
+    pub restrictions: Restrictions,
     /// `answer_order` as an operator wrote it.
     pub answer_order: Option<String>,
     /// `language` as an operator wrote it; `None` where it is to be taken from the entries.
@@ -47,6 +52,19 @@ pub struct LlmSettings {
     pub max_tokens: i32,
     /// Whether the knowledge base may answer when no model does.
     pub fallback_to_knowledge_base: bool,
+}
+
+/// What a widget refuses, as operators wrote it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restrictions {
+    /// `blocked_ips`: addresses and networks.
+    pub blocked_ips: Vec<String>,
+    /// `blocked_keywords`: words and phrases.
+    pub blocked_keywords: Vec<String>,
+    /// `rate_limit_messages`: messages of one conversation in a window; 0 is no limit, as are NULL and less than 0.
+    pub rate_limit_messages: u32,
+    /// `rate_limit_window`, in seconds; 0 is no limit, as are NULL and less than 0.
+    pub rate_limit_window: u32,
 }
 
 /// The guide's default for `llm_max_tokens`.
@@ -149,7 +167,10 @@ struct ClientRow {
     zip_code: Option<String>,
 }
 
-type Row = (WidgetRow, Option<f64>, Option<ClientRow>);
+/// The columns of [`Restrictions`], in its order.
+type RestrictionsRow = (Option<Strings>, Option<Strings>, Option<i32>, Option<i32>);
+
+type Row = (WidgetRow, Option<f64>, RestrictionsRow, Option<ClientRow>);
 
 /// Widgets with their clients, as [`Row`]s.
 macro_rules! widgets {
@@ -160,6 +181,13 @@ macro_rules! widgets {
                 WidgetRow::as_select(),
                 // NUMERIC on PostgreSQL, REAL on SQLite.
                 sql::<Nullable<Double>>("CAST(widget_configs.llm_temperature AS DOUBLE PRECISION)"),
+                // Beyond the columns that a table of the schema may have.
+                (
+                    sql::<Nullable<types::Strings>>("widget_configs.blocked_ips"),
+                    sql::<Nullable<types::Strings>>("widget_configs.blocked_keywords"),
+                    sql::<Nullable<Integer>>("widget_configs.rate_limit_messages"),
+                    sql::<Nullable<Integer>>("widget_configs.rate_limit_window"),
+                ),
                 Option::<ClientRow>::as_select(),
             ))
     };
@@ -180,7 +208,7 @@ impl Database {
             let is_active = widget_configs::is_active.is_null().or(widget_configs::is_active.eq(true));
             widgets!().filter(widget_configs::widget_key.eq(key)).filter(is_active).first(c).optional()
         })?;
-        Ok(row.map(|(widget, temperature, client)| widget.into_widget(temperature, client)))
+        Ok(row.map(into_widget))
     }
 
     /// The widget with this id, active or not.
@@ -190,7 +218,7 @@ impl Database {
     pub async fn widget_by_id(&self, id: WidgetId) -> Result<Option<Widget>, DatabaseError> {
         let row: Option<Row> =
             read!(self, |c| widgets!().filter(widget_configs::id.eq(id.0)).first(c).optional())?;
-        Ok(row.map(|(widget, temperature, client)| widget.into_widget(temperature, client)))
+        Ok(row.map(into_widget))
     }
 
     /// Whether there is such a widget, active or not.
@@ -210,6 +238,23 @@ impl Database {
     }
 }
 
+fn into_widget((widget, temperature, restrictions, client): Row) -> Widget {
+    Widget { restrictions: restrictions.into(), ..widget.into_widget(temperature, client) }
+}
+
+impl From<RestrictionsRow> for Restrictions {
+    fn from((blocked_ips, blocked_keywords, messages, window): RestrictionsRow) -> Self {
+        let texts = |texts: Option<Strings>| texts.map(|texts| texts.0).unwrap_or_default();
+        let limit = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
+        Self {
+            blocked_ips: texts(blocked_ips),
+            blocked_keywords: texts(blocked_keywords),
+            rate_limit_messages: limit(messages),
+            rate_limit_window: limit(window),
+        }
+    }
+}
+
 impl WidgetRow {
     fn into_widget(self, temperature: Option<f64>, client: Option<ClientRow>) -> Widget {
         let business = self.business(client);
@@ -225,6 +270,7 @@ impl WidgetRow {
                 fallback_to_knowledge_base: self.fallback_to_knowledge_base.unwrap_or(true),
             },
             business,
+            restrictions: Restrictions::default(),
             allowed_origins: self.domain_whitelist.map(|origins| origins.0).unwrap_or_default(),
             answer_order: self.answer_order,
             language: self.language,

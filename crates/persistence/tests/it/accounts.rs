@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 contract!(
     limits_take_effect_with_the_next_message,
+    one_limit_is_changed_and_the_others_stay,
     the_flag_follows_the_limits_at_once,
     a_limit_below_zero_or_too_large_is_refused_and_changes_nothing,
     a_missing_account_is_opened,
@@ -55,6 +56,28 @@ async fn limits_take_effect_with_the_next_message(store: &Store) {
     held(store.ledger(), begin(key, conversation, now)).await;
     store.ledger().finish(first.finish(outcome(Status::Success, 10, 0), now)).await.unwrap();
     assert_eq!(store.stored(key), "10/1|10/1|10/1|900/1|open|-");
+}
+
+async fn one_limit_is_changed_and_the_others_stay(store: &Store) {
+    let now = monday();
+    let key = store.widget();
+    store.run("UPDATE client_llm_usage SET monthly_token_limit = NULL, updated_at = NULL");
+    let opened = store.db.change_limits(key, &[], now).await.unwrap();
+    assert_eq!((opened.updated_at, opened.credits.limits), (None, Limits::default()));
+    let some = [(Limit::DailyTokens, 7), (Limit::DailyRequests, 1), (Limit::DailyTokens, 8)];
+    let changed = store.db.change_limits(key, &some, now).await.unwrap();
+    assert_eq!(changed.credits.limits.daily, amount(8, 1));
+    let from = "client_llm_usage WHERE monthly_token_limit IS NULL";
+    assert_eq!(store.rows(&["monthly_request_limit"], from), ["1000"]);
+    let wrong = [(Limit::DailyTokens, 9), (Limit::MonthlyTokens, -1)];
+    let refused = store.db.change_limits(key, &wrong, now).await;
+    assert!(
+        matches!(&refused, Err(AccountError::InvalidLimit(error)) if error.limit() == Limit::MonthlyTokens),
+        "{refused:?}"
+    );
+    store.run("DELETE FROM client_llm_usage");
+    store.db.change_limits(key, &[(Limit::MonthlyRequests, 3)], now).await.unwrap();
+    assert_eq!(stored_limits(store), ["5000|100|100000|3"]);
 }
 
 async fn the_flag_follows_the_limits_at_once(store: &Store) {

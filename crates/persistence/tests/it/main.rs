@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod additive;
 mod api_keys;
 mod audit;
+mod clients;
 mod cycle;
 mod faults;
 mod feedback;
@@ -13,11 +15,13 @@ mod hand_made;
 mod holds;
 mod knowledge;
 mod locks;
+mod logs;
 mod maintenance;
 mod meanwhile;
 mod migration_files;
 mod migrations;
 mod model;
+mod overview;
 mod parallel;
 mod production;
 mod proxy;
@@ -30,3 +34,4 @@ mod takeover;
 mod unanswered;
 mod upkeep;
 mod waits;
+mod widgets;

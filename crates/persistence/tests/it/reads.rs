@@ -3,7 +3,8 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Reply, Status, Suggestion, Turn,
+    Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Group, Grouping, NewConversation,
+    Reply, Restrictions, Status, Suggestion, Turn, VisitorMessage,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -11,8 +12,11 @@ use jiff::civil::date;
 contract!(
     a_widget_is_found_by_its_key,
     a_widgets_missing_values_have_defaults,
+    a_widgets_restrictions_are_as_operators_wrote_them,
+    a_conversation_has_the_address_that_its_visitor_came_from,
     knowledge_is_read_with_its_gaps,
     a_conversation_belongs_to_its_widget,
+    a_message_is_known_by_its_key_in_its_conversation_alone,
     the_last_turns_come_in_their_order,
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
@@ -20,6 +24,7 @@ contract!(
     what_was_offered_with_a_reply_is_read_back,
     usage_is_as_of_now,
     analytics_count_each_attempt,
+    analytics_are_put_together_by_day_provider_or_model,
     a_pool_of_none_is_a_pool_of_one,
 );
 
@@ -83,6 +88,42 @@ async fn a_widgets_missing_values_have_defaults(store: &Store) {
     assert_eq!((widget.business.name.as_deref(), widget.business.email), (Some("Widget 1"), None));
 }
 
+async fn a_widgets_restrictions_are_as_operators_wrote_them(store: &Store) {
+    store.widget();
+    let restrictions = async || store.db.widget_by_key("key-1").await.unwrap().unwrap().restrictions;
+    let default = Restrictions { rate_limit_messages: 10, rate_limit_window: 60, ..Restrictions::default() };
+    assert_eq!(restrictions().await, default);
+    let (ips, words) = (list(store, &["192.0.2.0/24", "::1"]), list(store, &["free money"]));
+    store.run(&format!(
+        "UPDATE widget_configs SET blocked_ips = {ips}, blocked_keywords = {words}, rate_limit_messages = 3, rate_limit_window = 5"
+    ));
+    let set = Restrictions {
+        blocked_ips: vec!["192.0.2.0/24".into(), "::1".into()],
+        blocked_keywords: vec!["free money".into()],
+        rate_limit_messages: 3,
+        rate_limit_window: 5,
+    };
+    assert_eq!(restrictions().await, set);
+    store.run(
+        "UPDATE widget_configs SET blocked_ips = NULL, blocked_keywords = NULL, rate_limit_messages = NULL, rate_limit_window = -1",
+    );
+    assert_eq!(restrictions().await, Restrictions::default());
+}
+
+async fn a_conversation_has_the_address_that_its_visitor_came_from(store: &Store) {
+    let key = store.widget();
+    let column = if store.is_postgres() { "host(ip_address)" } else { "ip_address" };
+    for (id, address) in [(1, Some("192.0.2.7")), (2, Some("2001:db8::7")), (3, None)] {
+        let ip_address = address.map(|address| address.parse().unwrap());
+        let fields =
+            NewConversation { session_id: format!("s{id}"), ip_address, ..NewConversation::default() };
+        let new = ConversationRef::New(PublicConversationId::new(id), Box::new(fields));
+        store.ledger().open_conversation(key, new, monday()).await.unwrap();
+        let stored = store.rows(&[column], &format!("widget_conversations WHERE public_id = {id}"));
+        assert_eq!(stored, [address.unwrap_or("-")]);
+    }
+}
+
 async fn knowledge_is_read_with_its_gaps(store: &Store) {
     let key = store.widget();
     store.widget();
@@ -119,6 +160,25 @@ async fn a_conversation_belongs_to_its_widget(store: &Store) {
     assert!(store.db.conversation(other.widget, public_id, 10).await.unwrap().is_none());
     let guess = PublicConversationId::new(i64::from(id.0));
     assert!(store.db.conversation(key.widget, guess, 10).await.unwrap().is_none());
+}
+
+async fn a_message_is_known_by_its_key_in_its_conversation_alone(store: &Store) {
+    let (key, elsewhere) = store.open(monday()).await;
+    let (other, _) = store.open(monday()).await;
+    let ConversationRef::New(public_id, fields) = new_conversation() else { panic!() };
+    let new = ConversationRef::New(public_id, fields);
+    let conversation = store.ledger().open_conversation(key, new, monday()).await.unwrap();
+    let with_key = |key: &str| VisitorMessage { client_message_id: Some(key.into()), ..message("When?") };
+    for (conversation, own) in [(conversation, "m1"), (elsewhere, "m2")] {
+        let begin = Begin { message: with_key(own), ..begin(key, conversation, monday()) };
+        held(store.ledger(), begin).await;
+    }
+    let has = async |widget, own: &str| store.db.has_message(widget, public_id, own).await.unwrap();
+    assert!(has(key.widget, "m1").await);
+    assert!(!has(key.widget, "m2").await && !has(key.widget, "M1").await && !has(key.widget, "m1\0").await);
+    assert!(!has(other.widget, "m1").await);
+    let unknown = PublicConversationId::new(-1);
+    assert!(!store.db.has_message(key.widget, unknown, "m1").await.unwrap());
 }
 
 async fn the_last_turns_come_in_their_order(store: &Store) {
@@ -272,6 +332,46 @@ async fn analytics_count_each_attempt(store: &Store) {
     assert_eq!((both.total_requests, both.total_tokens, both.successful_requests), (7, 1_075, 3));
     let none = store.db.analytics(key.widget, date(2026, 11, 24)).await.unwrap();
     assert_eq!((none, none.avg_response_time_ms()), (Analytics::default(), 0));
+}
+
+async fn analytics_are_put_together_by_day_provider_or_model(store: &Store) {
+    let key = store.widget();
+    let other = store.widget();
+    let row = |widget: WidgetId, day: &str, model: &str, requests: i64| {
+        format!("({widget}, '{day}', {model}, {requests}, {requests}0, 5)")
+    };
+    let rows = [
+        row(key.widget, "2026-11-01", "'groq', 'a'", 1),
+        row(key.widget, "2026-11-01", "'groq', 'b'", 2),
+        row(key.widget, "2026-11-02", "'groq', 'a'", 4),
+        row(key.widget, "2026-11-02", "'openai', 'a'", 8),
+        row(key.widget, "2026-10-31", "'groq', 'a'", 100),
+        row(key.widget, "2026-11-03", "'groq', 'a'", 100),
+        row(other.widget, "2026-11-01", "'groq', 'a'", 100),
+    ];
+    store.run(&format!(
+        "INSERT INTO llm_usage_daily (widget_id, day, llm_provider, llm_model, requests, total_tokens, cost_micro_usd) VALUES {}",
+        rows.join(", ")
+    ));
+    let by = async |grouping| {
+        let groups =
+            store.db.analytics_by(grouping, key.widget, date(2026, 11, 1), date(2026, 11, 2)).await.unwrap();
+        let told = |group: Group, sums: Analytics| {
+            let day = group.day.map(|day| day.to_string());
+            let parts = [day, group.provider, group.model].map(Option::unwrap_or_default);
+            (parts.join("|"), sums.total_requests, sums.total_tokens, sums.cost_micro_usd)
+        };
+        groups.into_iter().map(|(group, sums)| told(group, sums)).collect::<Vec<_>>()
+    };
+    let told = |group: &str, requests, cost| (group.to_owned(), requests, requests * 10, cost);
+    assert_eq!(by(Grouping::Day).await, [told("2026-11-01||", 3, 10), told("2026-11-02||", 12, 10)]);
+    assert_eq!(by(Grouping::Provider).await, [told("|groq|", 7, 15), told("|openai|", 8, 5)]);
+    assert_eq!(
+        by(Grouping::Model).await,
+        [told("|groq|a", 5, 10), told("|groq|b", 2, 5), told("|openai|a", 8, 5)]
+    );
+    store.run(&format!("UPDATE llm_usage_daily SET requests = {}", i64::MAX));
+    assert_eq!(by(Grouping::Day).await[0].1, i64::MAX);
 }
 
 async fn a_pool_of_none_is_a_pool_of_one(store: &Store) {

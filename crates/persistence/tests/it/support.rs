@@ -14,6 +14,7 @@ use frontdesk_persistence::{
 };
 use frontdesk_tests::{ScratchDir, TempPg, psql};
 use jiff::{SignedDuration, Timestamp};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock};
 
 /// Tells each story to SQLite and to PostgreSQL.
@@ -153,6 +154,24 @@ impl Store {
         }
         .unwrap();
         number.number
+    }
+
+    /// The steps of SQLite's plan for a query.
+    pub(crate) fn explain(&self, query: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = Text)]
+            detail: String,
+        }
+        let Hand::Sqlite(c) = &mut *self.hand.lock().unwrap() else { panic!("a plan of SQLite's") };
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(c).unwrap();
+        steps.into_iter().map(|step| step.detail).collect()
+    }
+
+    /// Checks that every counter is what the request log explains.
+    pub(crate) async fn assert_books_are_right(&self) {
+        let audit = self.db.audit(|_| ControlFlow::Continue(())).await.unwrap();
+        assert!(audit.findings.is_empty(), "{audit:?}");
     }
 
     /// A widget of a new client.

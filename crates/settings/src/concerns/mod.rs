@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod database;
 pub(crate) mod knowledge;
 pub(crate) mod ledger;
+pub(crate) mod limits;
 pub(crate) mod providers;
 pub(crate) mod retention;
 pub(crate) mod secret;

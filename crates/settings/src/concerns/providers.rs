@@ -8,7 +8,7 @@ use crate::error::SettingsError;
 use crate::values::Values;
 use crate::variables::{
     ANSWER_DEADLINE_MS, FALLBACK_PROVIDERS, MODELS, PROVIDER_CONNECT_TIMEOUT_MS, PROVIDER_IDLE_TIMEOUT_MS,
-    PROVIDER_TIMEOUT_MS, REDIS_URL,
+    PROVIDER_TIMEOUT_MS, REDIS_TLS_VERIFY, REDIS_URL,
 };
 use frontdesk_domain::ProviderName;
 use provider::BUILT_IN;
@@ -33,7 +33,8 @@ pub struct ProvidersSettings {
     /// `ANSWER_DEADLINE_MS` (20000): for all calls for one message, retries and fallbacks included.
     pub answer_deadline: Duration,
     /// `REDIS_URL` (not set): where all processes count the use of the providers' quotas together. Without it
-    /// each counts its own.
+    /// each counts its own. With `REDIS_TLS_VERIFY` (true) set to false, a `rediss://` server's certificate is
+    /// not checked: the URL then ends in `#insecure`, as the client of Redis has it.
     pub redis_url: Option<SecretString>,
 }
 
@@ -90,13 +91,17 @@ fn fallbacks(values: &Values, list: &[ProviderSettings]) -> Result<Vec<ProviderN
 }
 
 fn redis_url(values: &Values) -> Result<Option<SecretString>, SettingsError> {
-    let Some(text) = values.optional(&REDIS_URL)? else {
+    let verify = values.flag(&REDIS_TLS_VERIFY)?;
+    let Some(mut text) = values.optional(&REDIS_URL)? else {
         return Ok(None);
     };
     let address = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
     if address.is_none_or(str::is_empty) || text.contains(char::is_whitespace) {
         let problem = "has to be a URL that starts with redis:// or rediss:// (the value is not shown)";
         return Err(SettingsError::invalid(&REDIS_URL, problem));
+    }
+    if !verify && text.starts_with("rediss://") && !text.contains('#') {
+        text.push_str("#insecure");
     }
     Ok(Some(text.into()))
 }

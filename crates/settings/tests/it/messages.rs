@@ -36,6 +36,28 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "-1",
         r#"SHUTDOWN_TIMEOUT_SECONDS: "-1" is not a number of seconds (1 to 3600)"#,
     ),
+    ("TRUSTED_PROXIES", "true", r#"TRUSTED_PROXIES: "true" is not a number of proxies (0 to 16)"#),
+    ("RATE_LIMITS", "none", r#"RATE_LIMITS: "none" is neither on nor off"#),
+    (
+        "RATE_LIMIT_PER_IP",
+        "30/m",
+        r#"RATE_LIMIT_PER_IP: "30/m" is not a number of messages a minute (0 to 1000000)"#,
+    ),
+    (
+        "RATE_LIMIT_PER_WIDGET",
+        "-1",
+        r#"RATE_LIMIT_PER_WIDGET: "-1" is not a number of messages a minute (0 to 1000000)"#,
+    ),
+    (
+        "RATE_LIMIT_CALLS_PER_IP",
+        "off",
+        r#"RATE_LIMIT_CALLS_PER_IP: "off" is not a number of calls a minute (0 to 1000000)"#,
+    ),
+    (
+        "RATE_LIMIT_FAILED_KEYS_PER_IP",
+        "1e3",
+        r#"RATE_LIMIT_FAILED_KEYS_PER_IP: "1e3" is not a number of calls a minute (0 to 1000000)"#,
+    ),
     (
         "GEMINI_API_KEY",
         "AIza hush",
@@ -113,6 +135,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "rediss://",
         "REDIS_URL: has to be a URL that starts with redis:// or rediss:// (the value is not shown)",
     ),
+    ("REDIS_TLS_VERIFY", "no", r#"REDIS_TLS_VERIFY: "no" is neither true nor false"#),
     (
         "ADMIN_API_KEY",
         "hush",

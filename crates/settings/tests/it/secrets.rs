@@ -1,4 +1,5 @@
 use super::{load, message};
+use secrecy::ExposeSecret;
 
 const SECRETS: [(&str, &str); 8] = [
     ("GEMINI_API_KEY", "hush-gemini"),
@@ -28,5 +29,18 @@ fn no_error_holds_a_secret() {
         };
         let message = message(&[(name, &broken)], None);
         assert!(message.starts_with(name) && !message.contains("hush"), "{message}");
+    }
+}
+
+#[test]
+fn a_servers_own_certificate_is_taken_only_where_that_is_asked_for() {
+    for (url, verify, opened) in [
+        ("rediss://:hush@cache:6380", "true", "rediss://:hush@cache:6380"),
+        ("rediss://:hush@cache:6380", "false", "rediss://:hush@cache:6380#insecure"),
+        ("rediss://:hush@cache:6380#insecure", "false", "rediss://:hush@cache:6380#insecure"),
+        ("redis://:hush@cache:6379", "false", "redis://:hush@cache:6379"),
+    ] {
+        let settings = load(&[("REDIS_URL", url), ("REDIS_TLS_VERIFY", verify)], None).unwrap();
+        assert_eq!(settings.providers.redis_url.unwrap().expose_secret(), opened);
     }
 }

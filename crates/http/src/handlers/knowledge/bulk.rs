@@ -1,6 +1,7 @@
 //! Many entries at once: what is valid is stored in one transaction, and each entry hears what became of it.
 
 use super::draft;
+use super::fields::EntryFields;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, Read, boolean, sentence};
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use utoipa::ToSchema;
 
 /// Entries in one request.
 const MAX_ENTRIES: usize = 50_000;
@@ -23,6 +25,29 @@ const MAX_ENTRIES: usize = 50_000;
 struct Sent {
     entries: Vec<Value>,
     skip_duplicates: bool,
+}
+
+/// An entry, or what will be reported as none.
+#[derive(ToSchema)]
+#[schema(as = BulkNewEntry)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+enum BulkEntryFields {
+    Entry(EntryFields),
+    Other(Value),
+}
+
+/// Many entries. One that cannot be taken is reported, and the others are stored.
+#[derive(ToSchema)]
+#[schema(as = NewEntries)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+#[expect(non_snake_case, reason = "so front ends know it")]
+struct BulkFields {
+    #[schema(max_items = 50_000)]
+    entries: Vec<BulkEntryFields>,
+    /// Leave out entries whose question the widget or the list has already.
+    #[schema(example = true)]
+    skipDuplicates: Option<bool>,
 }
 
 fn sent(mut fields: Fields) -> Result<Sent, Faults> {
@@ -51,31 +76,51 @@ enum Outcome {
     Refused(Faults),
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = BulkSummary)]
 struct Summary {
+    #[schema(example = 1)]
     total: usize,
+    #[schema(example = 1)]
     inserted: usize,
     skipped: usize,
     errors: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BulkEntry)]
 struct Report {
+    /// Its place in the request, from 0.
     index: usize,
+    /// `inserted`, `skipped` or `error`.
+    #[schema(example = "inserted")]
     status: &'static str,
+    /// The new entry's, or that of the entry with the same question.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 14)]
     id: Option<EntryId>,
+    /// Why it was not inserted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BulkReport)]
 struct Reports {
     summary: Summary,
+    /// In the order of the request.
     entries: Vec<Report>,
 }
 
 /// Stores many entries. With `skipDuplicates`, questions that the base or the request has already are left out.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/knowledge/bulk",
+    request_body = BulkFields,
+    responses((status = 200, description = "What became of each entry.", body = Reports)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn create_entries(
     state: Data<State>,
     id: Path<String>,

@@ -10,6 +10,7 @@ use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, Index, NEAR_DUPLICATE};
 use frontdesk_persistence::StoredEntry;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Pairs that an answer lists, the most alike first.
 const MAX_LISTED: usize = 1_000;
@@ -18,7 +19,8 @@ const MAX_COMPARED: usize = 5_000;
 /// Others that an entry may be like.
 const MOST_ALIKE: usize = 6;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DuplicatePair)]
 struct Pair {
     /// The older entry.
     id: EntryId,
@@ -30,16 +32,24 @@ struct Pair {
     same_answer: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Duplicates {
     #[serde(rename = "duplicates")]
     pairs: Vec<Pair>,
+    /// How many more there are.
     pairs_omitted: usize,
+    /// Entries that were compared with all: the newest 5,000.
     compared: usize,
     entries: usize,
 }
 
 /// Pairs of entries whose questions are the same or much alike.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/knowledge/duplicates",
+    responses((status = 200, description = "The pairs, the most alike first.", body = Duplicates)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_duplicates(state: Data<State>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
     let entries = state.database.knowledge_base(widget).await?;

@@ -1,10 +1,11 @@
 //! One entry of a knowledge base.
 
+use super::fields::{EntryFields, EntryPatchFields};
 use super::{Row, draft};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
 use crate::handlers::admin_widget;
-use crate::reply;
+use crate::reply::{self, Done};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -12,6 +13,13 @@ use frontdesk_domain::ids::{EntryId, WidgetId};
 use frontdesk_persistence::{KnowledgeChange, StoredEntry};
 
 /// Makes an entry.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/knowledge",
+    request_body = EntryFields,
+    responses((status = 201, description = "The entry.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn create_entry(
     state: Data<State>,
     id: Path<String>,
@@ -27,6 +35,12 @@ pub(crate) async fn create_entry(
 }
 
 /// An entry.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/knowledge/{entry}",
+    responses((status = 200, description = "The entry.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "entry_not_found"]))),
+)]
 pub(crate) async fn get_entry(
     state: Data<State>,
     ids: Path<(String, String)>,
@@ -36,6 +50,13 @@ pub(crate) async fn get_entry(
 }
 
 /// Changes the fields of an entry that were sent, and no others.
+#[utoipa::path(
+    method(put, patch),
+    path = "/widgets/{widget}/knowledge/{entry}",
+    request_body = EntryPatchFields,
+    responses((status = 200, description = "The entry as it is now.", body = Row)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "entry_not_found"]))),
+)]
 pub(crate) async fn update_entry(
     state: Data<State>,
     ids: Path<(String, String)>,
@@ -49,6 +70,12 @@ pub(crate) async fn update_entry(
 }
 
 /// Deletes an entry. Replies that it was stay as they are.
+#[utoipa::path(
+    delete,
+    path = "/widgets/{widget}/knowledge/{entry}",
+    responses((status = 200, description = "It is deleted.", body = Done)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "entry_not_found"]))),
+)]
 pub(crate) async fn delete_entry(
     state: Data<State>,
     ids: Path<(String, String)>,

@@ -2,10 +2,11 @@
 
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, query};
+use crate::fields::{Faults, Fields, Read, query, whole};
 use crate::handlers::admin_widget;
 use crate::reply;
 use crate::state::State;
+use crate::text::ConversationNumber;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use frontdesk_chat::{Attempt, Candidate, Confidence, Explanation};
@@ -13,6 +14,7 @@ use frontdesk_domain::ids::{EntryId, PublicConversationId};
 use frontdesk_knowledge::Contribution;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Digits of a number that nobody counts in.
 const DECIMALS: f64 = 10_000.0;
@@ -20,6 +22,17 @@ const DECIMALS: f64 = 10_000.0;
 struct Asked {
     question: String,
     conversation: Option<PublicConversationId>,
+}
+
+/// A question.
+#[derive(ToSchema)]
+#[schema(as = Question)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the body")]
+struct ExplainFields {
+    #[schema(max_length = 4000, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Is there parking?")]
+    question: String,
+    /// Its last turns are part of the prompt; without it the conversation is a new one.
+    conversation_id: Option<ConversationNumber>,
 }
 
 fn asked(mut fields: Fields) -> Result<Asked, Faults> {
@@ -30,23 +43,27 @@ fn asked(mut fields: Fields) -> Result<Asked, Faults> {
 
 fn conversation(value: &Value) -> Read<PublicConversationId> {
     let number = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => whole(number),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
     number.map(PublicConversationId::new).ok_or_else(|| "write the id of a conversation".to_owned())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedCandidate)]
 struct CandidateReport {
     id: EntryId,
     question: String,
     score: f64,
+    /// What it takes in a prompt.
     tokens: usize,
+    /// False where the budget left it out.
     in_context: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedFeature)]
 struct FeatureReport {
     name: &'static str,
     value: f64,
@@ -54,7 +71,8 @@ struct FeatureReport {
     contribution: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedConfidence)]
 struct ConfidenceReport {
     id: EntryId,
     confidence: f64,
@@ -64,60 +82,74 @@ struct ConfidenceReport {
     features: Vec<FeatureReport>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedSuggestion)]
 struct SuggestionReport {
     id: EntryId,
     question: String,
     answer: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedTurn)]
 struct TurnReport {
     role: &'static str,
     text: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedAttempt)]
 struct AttemptReport {
     provider: String,
     model: String,
+    /// Whether it has a key.
     configured: bool,
+    /// Whether its circuit breaker and quota let the call through now.
     admitted: bool,
     turned_away: Option<String>,
     prompt_tokens: u32,
     reply_tokens: u32,
+    /// What would be held.
     reserved_tokens: Option<i64>,
     granted_reply_tokens: Option<u32>,
+    /// The limit in the way.
     denied: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedThresholds)]
 struct Thresholds {
     answer: f64,
     suggestions: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedContext)]
 struct Context {
     budget_tokens: usize,
     tokens: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedPrompt)]
 struct PromptReport {
     system: String,
     turns: Vec<TurnReport>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedOutcome)]
 struct OutcomeReport {
+    /// `llm`, `knowledge_base` or `default`.
     source: &'static str,
     provider: Option<String>,
     reason: String,
+    /// What the visitor would read; null for a model's answer.
     text: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Explanation)]
 struct Report {
     language: String,
     entries: usize,
@@ -133,6 +165,13 @@ struct Report {
 }
 
 /// Explains the answer that a question would get. Nothing is stored, and no provider is called.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/knowledge/explain",
+    request_body = ExplainFields,
+    responses((status = 200, description = "Each step of the answer.", body = Report)),
+    extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
+)]
 pub(crate) async fn explain_answer(
     state: Data<State>,
     id: Path<String>,

@@ -1,14 +1,16 @@
 //! A file into a knowledge base: first as a preview, then for real, in one transaction.
 
-use super::existing;
+use super::fields::EntryFields;
+use super::{FileFormat, existing};
 use crate::body::FileBody;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, text};
 use crate::handlers::admin_widget;
+use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Data, Path, Query, block};
+use actix_web::web::{Data, Path, block};
 use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_persistence::{EntryPatch, KnowledgeChange, NewEntry, StoredEntry};
@@ -17,6 +19,7 @@ use frontdesk_transfer::{
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use utoipa::ToSchema;
 
 /// Rows that an answer lists; those that need a look come first.
 const MAX_LISTED: usize = 1_000;
@@ -29,8 +32,7 @@ struct Wanted {
     skip_invalid: bool,
 }
 
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let format =
         fields.read("format", |value| text(value)?.parse::<Format>().map_err(|error| error.to_string()));
     let mut flag = |name| {
@@ -42,9 +44,12 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     fields.finish(Some(Wanted { format, preview, skip_duplicates, skip_invalid }))
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = ImportSummary)]
 struct Summary {
+    #[schema(example = 1)]
     total: usize,
+    #[schema(example = 1)]
     new: usize,
     changed: usize,
     unchanged: usize,
@@ -52,51 +57,97 @@ struct Summary {
     invalid: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportLike)]
 struct LikeReport {
+    /// Of the entry that has the question.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 1)]
     id: Option<EntryId>,
+    /// Of the row that has the question.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     line: Option<u64>,
+    #[schema(example = "What are your opening hours?")]
     question: String,
+    #[schema(minimum = 0, maximum = 1, example = 0.95)]
     likeness: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportRow)]
 struct RowReport {
+    /// The line of the file on which the entry begins, from 1.
+    #[schema(example = 2)]
     line: u64,
+    /// `new`, `changed`, `unchanged`, `duplicate` (left out) or `invalid` (left out).
+    #[schema(example = "new")]
     status: &'static str,
+    #[schema(example = "What are your openning hours?")]
     question: String,
+    /// The entry that the row belongs to; of a new row after the import.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 31)]
     id: Option<EntryId>,
+    /// Of a changed entry: the fields that change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<&'static str>,
+    /// Of a new row: a question that is much like its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     like: Option<LikeReport>,
+    /// Why it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportReport)]
 struct Report {
     preview: bool,
     summary: Summary,
     /// Whether new questions were compared with others in other words.
     compared: bool,
+    /// At most 1,000, in the order of the file; those with a `reason` or a `like` come before others.
     rows: Vec<RowReport>,
+    /// How many rows are not listed.
     rows_omitted: usize,
 }
 
 /// Imports a file, or says what importing it would do.
+#[utoipa::path(
+    post,
+    path = "/widgets/{widget}/knowledge/import",
+    params(
+        ("format" = inline(Option<FileFormat>), Query, description = "What the file is; without it its `Content-Type` says so."),
+        ("preview" = Option<bool>, Query, description = "Say what an import would do, and change nothing."),
+        ("skip_duplicates" = Option<bool>, Query, description = "Leave out new questions that are much like others."),
+        ("skip_invalid" = Option<bool>, Query, description = "Import the other rows of a file that has invalid ones."),
+    ),
+    request_body(
+        description = "The file, of at most 5 MB.",
+        content(
+            (String = "text/csv", example = "question,answer\nIs there parking?,Behind the building.\n"),
+            (String = "text/markdown"),
+            (String = "text/html"),
+            (Vec<EntryFields> = "application/json"),
+        ),
+    ),
+    responses((status = 200, description = "What became of each row, or would.", body = Report)),
+    extensions(("x-error-codes" = json!([
+        "widget_not_found", "unknown_file_format", "invalid_file", "invalid_rows",
+    ]))),
+)]
 pub(crate) async fn import_entries(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
     request: HttpRequest,
     file: FileBody,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let wanted = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let wanted = wanted(parameters.fields()).map_err(BodyError::from)?;
     let labelled = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = wanted.format.or_else(|| Format::of_media_type(labelled?)).ok_or(ApiError::FileFormat)?;
     let rows = block(move || read(&file.0, format)).await??;

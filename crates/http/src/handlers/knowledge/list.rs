@@ -2,21 +2,16 @@
 
 use super::Row;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, int, text};
+use crate::fields::{Faults, Fields, at_least};
 use crate::handlers::admin_widget;
+use crate::parameters::{TOTAL, part, yes_or_no};
+use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::{Data, Path, Query};
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{Data, Path};
 use frontdesk_persistence::KnowledgeFilter;
-use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// How many entries there are on all pages.
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
 
 /// Which entries are wanted.
 struct Wanted {
@@ -26,8 +21,7 @@ struct Wanted {
 }
 
 /// The parameters; others are ignored.
-fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
-    let mut fields = Fields::of_parameters(parameters);
+fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
     let filter = KnowledgeFilter {
         search: fields.read("search", part),
         category: fields.read("category", part),
@@ -39,34 +33,32 @@ fn wanted(parameters: BTreeMap<String, String>) -> Result<Wanted, Faults> {
     fields.finish(Some(Wanted { filter, limit, offset }))
 }
 
-fn part(value: Value) -> Read<String> {
-    let part = text(value)?;
-    match part.chars().count() {
-        _ if part.contains('\0') => Err("it contains a NUL character, remove it".to_owned()),
-        chars if chars > MAX_SEARCH_CHARS => {
-            Err(format!("it has {chars} characters, shorten it to at most {MAX_SEARCH_CHARS}"))
-        }
-        _ => Ok(part),
-    }
-}
-
-fn yes_or_no(value: Value) -> Read<bool> {
-    text(value)?.parse().map_err(|_| "write true or false".to_owned())
-}
-
-fn at_least(least: u32, value: &Value) -> Read<u32> {
-    let number = int(value).ok().and_then(|number| u32::try_from(number).ok());
-    number.filter(|number| *number >= least).ok_or_else(|| format!("write a whole number from {least}"))
-}
-
 /// The widget's entries, inactive ones too, by id: all, or a page of those that are wanted.
+#[utoipa::path(
+    get,
+    path = "/widgets/{widget}/knowledge",
+    params(
+        ("search" = Option<String>, Query, description = "A part of the question, the answer, a keyword or the category, in any case.", max_length = 200),
+        ("category" = Option<String>, Query, description = "The whole category.", max_length = 200),
+        ("active" = Option<bool>, Query, description = "Active entries alone, or inactive ones."),
+        ("limit" = Option<i32>, Query, description = "At most so many; without it all.", minimum = 1),
+        ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
+    ),
+    responses((
+        status = 200,
+        description = "The entries.",
+        body = [Row],
+        headers(("X-Total-Count" = i64, description = "How many entries there are on all pages.")),
+    )),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn list_entries(
     state: Data<State>,
     id: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
     let widget = admin_widget(&state, &id).await?;
-    let Wanted { filter, limit, offset } = wanted(parameters.into_inner()).map_err(BodyError::from)?;
+    let Wanted { filter, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.knowledge_page(widget, filter, limit, offset).await?;
     let rows: Vec<_> = page.entries.iter().map(|entry| Row::new(widget, entry)).collect();
     let mut answer = reply::ok(&rows)?;

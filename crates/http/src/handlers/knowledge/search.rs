@@ -1,19 +1,21 @@
 //! What visitors look up by themselves.
 
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Fields, Read, int, query};
+use crate::fields::{Read, int, query};
 use crate::handlers::widget_key;
+use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::{Entry, RANKED};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = FoundEntry)]
 struct Found {
     id: EntryId,
     question: String,
@@ -21,7 +23,8 @@ struct Found {
     category: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SearchResults)]
 struct Results {
     results: Vec<Found>,
 }
@@ -40,12 +43,22 @@ fn limit(value: &Value) -> Read<usize> {
 }
 
 /// The entries that fit, best first; none where nothing is related.
+#[utoipa::path(
+    get,
+    path = "/public/widget/{key}/knowledge/search",
+    params(
+        ("query" = String, Query, description = "A question.", max_length = 4000, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "parking"),
+        ("limit" = Option<u32>, Query, description = "At most so many.", minimum = 1, maximum = 10),
+    ),
+    responses((status = 200, description = "What was found.", body = Results)),
+    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+)]
 pub(crate) async fn search_entries(
     state: Data<State>,
     key: Path<String>,
-    parameters: Query<BTreeMap<String, String>>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, ApiError> {
-    let mut fields = Fields::of_parameters(parameters.into_inner());
+    let mut fields = parameters.fields();
     let query = fields.required("query", query);
     let most = fields.read("limit", |value| limit(&value)).unwrap_or(RANKED);
     fields.ignore_others();

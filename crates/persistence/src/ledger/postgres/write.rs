@@ -35,6 +35,7 @@ statement! {
         c_name: Vec<Option<String>> => Array<Nullable<Text>>, c_email: Vec<Option<String>> => Array<Nullable<Text>>,
         c_phone: Vec<Option<String>> => Array<Nullable<Text>>, c_agent: Vec<Option<String>> => Array<Nullable<Text>>,
         c_referrer: Vec<Option<String>> => Array<Nullable<Text>>, c_page: Vec<Option<String>> => Array<Nullable<Text>>,
+        c_ip: Vec<Option<String>> => Array<Nullable<Text>>,
 
         m_conv: Vec<Option<i32>> => Array<Nullable<Integer>>, m_conv_new: Vec<Option<i32>> => Array<Nullable<Integer>>,
         m_kind: Vec<&'static str> => Array<Text>, m_text: Vec<String> => Array<Text>,
@@ -67,7 +68,7 @@ statement! {
         r_cost: Vec<i64> => Array<BigInt>,
 
         t_conv: Vec<Option<i32>> => Array<Nullable<Integer>>, t_messages: Vec<i32> => Array<Integer>,
-        t_replies: Vec<i32> => Array<Integer>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
+        t_replies: Vec<i32> => Array<Integer>, t_reopens: Vec<bool> => Array<Bool>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
         n_messages: Vec<i32> => Array<Integer>, n_replies: Vec<i32> => Array<Integer>, n_last: Vec<String> => Array<Text>,
 
         e_id: Vec<i32> => Array<Integer>, e_used: Vec<i32> => Array<Integer>,
@@ -91,14 +92,14 @@ WITH new AS MATERIALIZED (
   SET tokens_used = h.tokens_used + excluded.tokens_used, requests_made = h.requests_made + excluded.requests_made
 ), opened AS (
   INSERT INTO widget_conversations (id, public_id, widget_id, session_id, visitor_session_id, visitor_name, visitor_email, visitor_phone,
-    user_agent, referrer_url, page_url, status, started_at, created_at, updated_at, last_activity_at,
+    user_agent, referrer_url, page_url, ip_address, status, started_at, created_at, updated_at, last_activity_at,
     message_count, bot_response_count, last_message, last_message_at)
   SELECT (SELECT conversations FROM new)[c.ord], c.public_id, c.widget, c.session_id, c.visitor, c.name, c.email, c.phone, c.agent,
-    c.referrer, c.page, 'active', c.at, c.at, c.at, c.at, c.messages, c.replies,
+    c.referrer, c.page, c.ip::inet, 'active', c.at, c.at, c.at, c.at, c.messages, c.replies,
     CASE WHEN c.messages > 0 THEN c.last END, CASE WHEN c.messages > 0 THEN c.at END
-  FROM unnest({c_public}, {c_widget}, {c_at}, {c_session}, {c_visitor}, {c_name}, {c_email}, {c_phone}, {c_agent}, {c_referrer}, {c_page},
+  FROM unnest({c_public}, {c_widget}, {c_at}, {c_session}, {c_visitor}, {c_name}, {c_email}, {c_phone}, {c_agent}, {c_referrer}, {c_page}, {c_ip},
     {n_messages}, {n_replies}, {n_last}) WITH ORDINALITY
-    AS c (public_id, widget, at, session_id, visitor, name, email, phone, agent, referrer, page, messages, replies, last, ord)
+    AS c (public_id, widget, at, session_id, visitor, name, email, phone, agent, referrer, page, ip, messages, replies, last, ord)
 ), said AS (
   INSERT INTO widget_messages (id, conversation_id, message_type, message_text, knowledge_base_id, confidence_score, response_time_ms,
     client_message_id, reply_to, metadata, created_at)
@@ -136,10 +137,13 @@ WITH new AS MATERIALIZED (
     total_tokens = d.total_tokens + excluded.total_tokens, timed_requests = d.timed_requests + excluded.timed_requests,
     response_time_ms = d.response_time_ms + excluded.response_time_ms, cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd
 ), touched AS (
-  UPDATE widget_conversations w SET message_count = COALESCE(w.message_count, 0) + t.messages,
+  UPDATE widget_conversations w SET status = CASE WHEN t.reopens THEN 'active' ELSE w.status END,
+    ended_at = CASE WHEN NOT t.reopens THEN w.ended_at END, closed_at = CASE WHEN NOT t.reopens THEN w.closed_at END,
+    close_reason = CASE WHEN NOT t.reopens THEN w.close_reason END, message_count = COALESCE(w.message_count, 0) + t.messages,
     bot_response_count = COALESCE(w.bot_response_count, 0) + t.replies, last_message = t.last, last_message_at = t.at,
     last_activity_at = t.at, updated_at = t.at
-  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_last}, {t_at}) AS t (id, messages, replies, last, at)
+  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_reopens}, {t_last}, {t_at})
+    AS t (id, messages, replies, reopens, last, at)
   WHERE w.id = ANY (ARRAY[t.id])
 ), used AS (
   UPDATE widget_knowledge_base k SET times_used = COALESCE(k.times_used, 0) + e.used
@@ -218,6 +222,7 @@ impl From<&Writes> for Write {
             c_agent: col(&w.conversations, |c| c.fields.user_agent.clone()),
             c_referrer: col(&w.conversations, |c| c.fields.referrer_url.clone()),
             c_page: col(&w.conversations, |c| c.fields.page_url.clone()),
+            c_ip: col(&w.conversations, |c| c.fields.ip_address.map(|address| address.to_string())),
             m_conv: col(&w.messages, |m| known(m.conversation)),
             m_conv_new: col(&w.messages, |m| ordinal(m.conversation)),
             m_kind: col(&w.messages, |m| m.kind),
@@ -279,6 +284,7 @@ impl From<&Writes> for Write {
             t_conv: col(&old, |(row, _)| known(**row)),
             t_messages: col(&old, |(_, t)| t.messages),
             t_replies: col(&old, |(_, t)| t.replies),
+            t_reopens: col(&old, |(_, t)| t.reopens),
             t_last: col(&old, |(_, t)| t.last_message.clone()),
             t_at: col(&old, |(_, t)| t.at),
             n_messages: col(&positions, |p| fresh(*p).map_or(0, |t| t.messages)),

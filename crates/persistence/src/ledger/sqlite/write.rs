@@ -36,10 +36,10 @@ statement! {
         id: i32 => Integer, public_id: i64 => BigInt, widget: i32 => Integer, session: String => Text, visitor: Option<String> => Nullable<Text>,
         name: Option<String> => Nullable<Text>, email: Option<String> => Nullable<Text>, phone: Option<String> => Nullable<Text>,
         agent: Option<String> => Nullable<Text>, referrer: Option<String> => Nullable<Text>, page: Option<String> => Nullable<Text>,
-        at: UtcTime => Timestamp,
+        ip: Option<String> => Nullable<Text>, at: UtcTime => Timestamp,
     } -> Bool, "INSERT INTO widget_conversations (id, public_id, widget_id, session_id, visitor_session_id, visitor_name, visitor_email,
-        visitor_phone, user_agent, referrer_url, page_url, status, started_at, created_at, updated_at, last_activity_at)
-        VALUES ({id}, {public_id}, {widget}, {session}, {visitor}, {name}, {email}, {phone}, {agent}, {referrer}, {page}, 'active',
+        visitor_phone, user_agent, referrer_url, page_url, ip_address, status, started_at, created_at, updated_at, last_activity_at)
+        VALUES ({id}, {public_id}, {widget}, {session}, {visitor}, {name}, {email}, {phone}, {agent}, {referrer}, {page}, {ip}, 'active',
         {at}, {at}, {at}, {at})"
 }
 
@@ -96,8 +96,11 @@ statement! {
 
 statement! {
     Sqlite, TouchConversation {
-        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, last: String => Text, at: UtcTime => Timestamp,
-    } -> Bool, "UPDATE widget_conversations SET message_count = COALESCE(message_count, 0) + {messages},
+        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, reopens: bool => Bool, last: String => Text,
+        at: UtcTime => Timestamp,
+    } -> Bool, "UPDATE widget_conversations SET status = CASE WHEN {reopens} THEN 'active' ELSE status END,
+        ended_at = CASE WHEN NOT {reopens} THEN ended_at END, closed_at = CASE WHEN NOT {reopens} THEN closed_at END,
+        close_reason = CASE WHEN NOT {reopens} THEN close_reason END, message_count = COALESCE(message_count, 0) + {messages},
         bot_response_count = COALESCE(bot_response_count, 0) + {replies}, last_message = {last}, last_message_at = {at},
         last_activity_at = {at}, updated_at = {at} WHERE id = {id}"
 }
@@ -132,6 +135,7 @@ pub(super) fn write(db: &mut SqliteConnection, writes: &Writes) -> QueryResult<W
             id: id_of(*row, &written.conversations)?,
             messages: t.messages,
             replies: t.replies,
+            reopens: t.reopens,
             last: t.last_message.clone(),
             at: t.at,
         }
@@ -197,6 +201,7 @@ fn write_conversations(db: &mut SqliteConnection, writes: &Writes) -> QueryResul
             agent: c.fields.user_agent.clone(),
             referrer: c.fields.referrer_url.clone(),
             page: c.fields.page_url.clone(),
+            ip: c.fields.ip_address.map(|address| address.to_string()),
             at: c.at,
         }
         .execute(db)?;

@@ -3,6 +3,7 @@
 use super::stored::{StoredEntry, StoredRow};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
+use crate::repositories::search::pattern;
 use crate::schema::widget_knowledge_base as k;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -83,12 +84,6 @@ macro_rules! pages {
 
 pages!(PgConnection, "ILIKE", "array_to_string(keywords, ' ')");
 pages!(SqliteConnection, "LIKE", "keywords");
-
-/// Any text with `part` in it.
-fn pattern(part: &str) -> String {
-    let literal = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{literal}%")
-}
 
 impl Database {
     /// Up to `limit` of the widget's entries that the filter lets through, after the first `offset` of them.

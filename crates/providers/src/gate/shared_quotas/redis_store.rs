@@ -1,7 +1,6 @@
 //! The scripts, and what goes in and out of them.
 
 use super::{Entry, Settlement};
-use frontdesk_domain::ProviderName;
 use frontdesk_domain::quota::{Measure, QuotaRules, Refused, Spent, Taken, Why, Window};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -20,17 +19,23 @@ const QUOTAS: [(Measure, Window); 4] = [
 ];
 
 pub(super) struct Store {
-    connection: ConnectionManager,
     take: Script,
     settle: Script,
 }
 
-impl Store {
-    pub(super) fn new(connection: ConnectionManager) -> Self {
-        Self { connection, take: Script::new(TAKE), settle: Script::new(SETTLE) }
+impl Default for Store {
+    fn default() -> Self {
+        Self { take: Script::new(TAKE), settle: Script::new(SETTLE) }
     }
+}
 
-    pub(super) async fn take(&self, entry: &Entry, taken: &Taken) -> RedisResult<Result<(), Refused>> {
+impl Store {
+    pub(super) async fn take(
+        &self,
+        mut connection: ConnectionManager,
+        entry: &Entry,
+        taken: &Taken,
+    ) -> RedisResult<Result<(), Refused>> {
         let rules = &entry.rules;
         let mut call = self.take.key(&entry.name);
         call.arg(taken.at.as_millisecond()).arg(taken.tokens).arg(taken.tenant);
@@ -39,12 +44,16 @@ impl Store {
         for (set, assumed) in limits(rules) {
             call.arg(set.map_or(-1, script_number)).arg(script_number(assumed));
         }
-        let (granted, why, quota, until): (u8, u8, usize, i64) =
-            call.invoke_async(&mut self.connection.clone()).await?;
+        let (granted, why, quota, until): (u8, u8, usize, i64) = call.invoke_async(&mut connection).await?;
         Ok(if granted == 1 { Ok(()) } else { Err(refused(why, quota, until)) })
     }
 
-    pub(super) async fn settle(&self, entry: &Entry, settlement: &Settlement) -> RedisResult<()> {
+    pub(super) async fn settle(
+        &self,
+        mut connection: ConnectionManager,
+        entry: &Entry,
+        settlement: &Settlement,
+    ) -> RedisResult<()> {
         let Settlement { taken, spent, report, rest_until, now } = settlement;
         let (spent, actual) = match spent {
             Spent::Unknown => (0, 0),
@@ -63,15 +72,7 @@ impl Store {
                 .arg(told.remaining.map_or(-1, script_number))
                 .arg(until);
         }
-        call.invoke_async(&mut self.connection.clone()).await
-    }
-
-    /// Runs the script on an entry of its own: a server that answers but cannot write is not back.
-    pub(super) async fn try_out(&self) -> RedisResult<()> {
-        let rules = QuotaRules::new(&ProviderName::OPENAI, "", Default::default());
-        let entry = Entry { name: "frontdesk:quota:".to_owned(), rules };
-        let taken = Taken { at: Timestamp::UNIX_EPOCH, tenant: 0, tokens: 0 };
-        self.take(&entry, &taken).await.map(|_granted| ())
+        call.invoke_async(&mut connection).await
     }
 }
 

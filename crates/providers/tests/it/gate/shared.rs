@@ -2,13 +2,14 @@
 
 use super::*;
 use frontdesk_providers::SharedQuotas;
+use frontdesk_redis::Redis;
 use frontdesk_tests::TempRedis;
 use std::time::Instant;
 
 /// A process with Groq's 8,000 tokens a minute.
 fn process_on(redis: &TempRedis, says: Say) -> (World, SharedQuotas) {
     let world = World::new(Resilience { quota: settings(), ..Resilience::default() }, [vec![says]]);
-    let quotas = SharedQuotas::open(&redis.url()).unwrap();
+    let quotas = SharedQuotas::on(Redis::open(&redis.url()).unwrap());
     world.providers.share_quotas(&quotas);
     (world, quotas)
 }
