@@ -1,6 +1,7 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
 use crate::middleware::request::complete;
+use crate::middleware::security::secure;
 use crate::state::{AdminKey, State};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
@@ -121,6 +122,7 @@ fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) 
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
+            .wrap(from_fn(secure))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
             .configure(routes::mount)

@@ -4,3 +4,4 @@ pub(crate) mod cors;
 pub(crate) mod limits;
 pub(crate) mod public;
 pub(crate) mod request;
+pub(crate) mod security;

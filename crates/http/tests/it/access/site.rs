@@ -46,10 +46,11 @@ impl Tenant {
             "client" => self.client,
             "widget" => self.client + 1,
             "entry" => self.client + 2,
-            "conversation" => self.client * 1_000_000,
+            // As unlike the others as public ids are.
+            "conversation" => return (i64::from(self.client) * 1_000_000).to_string(),
             "question" => self.client + 4,
             // Of a call for administrators alone.
-            "key" => 999,
+            "api_key" => 999,
             _ => panic!("say here what stands for {{{parameter}}} in a path, and give each client one"),
         };
         id.to_string()
