@@ -10,11 +10,13 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
 /// Types of other crates that stand in answers, with what they are in JSON.
-const SHAPES: [(&str, &str); 11] = [
+const SHAPES: [(&str, &str); 13] = [
     ("AccountId", "i32"),
     ("ClientId", "i32"),
+    ("DeliveryId", "i32"),
     ("EntryId", "i32"),
     ("MessageId", "i32"),
+    ("WebhookId", "i32"),
     ("RequestLogId", "i32"),
     ("WidgetId", "i32"),
     ("PublicConversationId", "crate::openapi::types::ConversationId"),

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// One pass, then it ends: for a scheduler. Limits are right without it; it makes the tables true for those
 /// who read them. Any number of passes may run at the same time and beside the API. The same environment
 /// variables as for `api`: DATABASE_URL, LOG_RETENTION_DAYS, CONVERSATION_RETENTION_DAYS,
-/// UNANSWERED_RETENTION_DAYS.
+/// UNANSWERED_RETENTION_DAYS, WEBHOOK_RETENTION_DAYS.
 ///
 /// Exit codes: 0 done, 1 failed or the audit found differences, 2 bad configuration or usage.
 #[derive(Parser)]

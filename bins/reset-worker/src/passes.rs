@@ -51,6 +51,7 @@ pub(crate) async fn pass(
         log_retention_days: settings.retention.log_days.unwrap_or(0),
         conversation_retention_days: settings.retention.conversation_days.unwrap_or(0),
         unanswered_retention_days: settings.retention.unanswered_days.unwrap_or(0),
+        webhook_retention_days: settings.retention.webhook_days.unwrap_or(0),
         dry_run: cli.dry_run,
     };
     let prefix = if cli.dry_run { "dry run: " } else { "" };

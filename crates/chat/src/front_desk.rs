@@ -3,19 +3,19 @@
 use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::places::{InFlight, Most, Places};
 use crate::prices::Prices;
 use crate::reader::Reader;
 use crate::visit::Visit;
 use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
-use frontdesk_persistence::{AccountKey, Database, Widget};
+use frontdesk_persistence::{AccountKey, Database, Lane, Widget, within};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -41,8 +41,8 @@ pub struct Settings {
     pub reservation_timeout: Duration,
     /// The longest wait for credits that only other visitors' messages hold.
     pub credit_wait: Duration,
-    /// Messages that may be answered at the same time.
-    pub max_in_flight: usize,
+    /// How many messages are answered at once, and how many may wait for it.
+    pub most: Most,
     /// Bytes of knowledge bases' indexes that stay in memory.
     pub knowledge_cache_bytes: u64,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Desk {
     pub(crate) now: Now,
     pub(crate) widgets: Widgets,
     random: Random,
-    permits: Arc<Semaphore>,
+    places: Places,
     tasks: TaskTracker,
     runtime: tokio::runtime::Handle,
 }
@@ -93,7 +93,7 @@ impl FrontDesk {
         runtime.spawn_blocking(|| estimate_text(&ProviderName::GEMINI, ""));
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone(), settings.knowledge_cache_bytes),
-            permits: Arc::new(Semaphore::new(settings.max_in_flight)),
+            places: Places::new(settings.most),
             names: providers.model_names(),
             prices: Arc::default(),
             tasks: TaskTracker::new(),
@@ -160,16 +160,17 @@ impl FrontDesk {
         let desk = Arc::clone(&self.0);
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
-        let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
+        let ticket = desk.places.enter()?;
         let key = key.to_owned();
         let answer = async move {
+            let place = ticket.place().await?;
             let widget = desk.widget(&key).await?;
             let visit = Visit::begin(&desk, &widget, text, message, reader).await?;
             let answer = visit.answer().await;
-            drop(permit);
+            drop(place);
             answer
         };
-        Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
+        Ok(self.0.tasks.spawn_on(within(Lane::Visitors, answer), &self.0.runtime))
     }
 
     pub(crate) fn desk(&self) -> &Desk {
@@ -182,6 +183,11 @@ impl FrontDesk {
         self.0.widgets.bytes().await
     }
 
+    /// How many messages are under way.
+    pub fn in_flight(&self) -> InFlight {
+        self.0.places.in_flight()
+    }
+
     /// Whether a message is being answered.
     pub fn is_answering(&self) -> bool {
         !self.0.tasks.is_empty()
@@ -189,7 +195,7 @@ impl FrontDesk {
 
     /// Refuses new messages and waits for those that are being answered.
     pub async fn drain(&self) {
-        self.0.permits.close();
+        self.0.places.close();
         self.0.tasks.close();
         self.0.tasks.wait().await;
     }
@@ -198,7 +204,7 @@ impl FrontDesk {
 impl Desk {
     /// How long a visitor waits for a message that arrives now.
     fn patience(&self) -> Instant {
-        Instant::now() + self.settings.answer_deadline + STORING
+        Instant::now() + self.places.longest_wait() + self.settings.answer_deadline + STORING
     }
 
     /// A random number, at least 0 and below 1.

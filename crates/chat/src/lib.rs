@@ -26,6 +26,7 @@ mod keywords;
 mod message;
 mod models;
 mod opening;
+mod places;
 mod prices;
 mod prompt;
 mod reader;
@@ -50,3 +51,4 @@ pub use message::{
     Source,
 };
 pub use opening::MIN_SESSION_CHARS;
+pub use places::{InFlight, Most};

@@ -165,7 +165,9 @@ impl Visit {
         loop {
             match store().await {
                 Err(LedgerError::Database(
-                    error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
+                    error @ (DatabaseError::Unavailable(_)
+                    | DatabaseError::Busy(_)
+                    | DatabaseError::Saturated(_)),
                 )) if Instant::now() + wait < give_up => {
                     let widget = self.widget.id;
                     tracing::warn!(%widget, %error, "LLM outcome is not stored yet; trying again");

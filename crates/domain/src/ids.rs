@@ -85,6 +85,23 @@ id! {
     RequestLogId(i32)
 }
 
+id! {
+    /// `webhooks.id`: where a client wants to hear of events.
+    ///
+    /// ```
+    /// assert_eq!(frontdesk_domain::ids::WebhookId(2).to_string(), "2");
+    /// ```
+    WebhookId(i32)
+}
+id! {
+    /// `webhook_deliveries.id`: an event on its way to a webhook.
+    ///
+    /// ```
+    /// assert_eq!(frontdesk_domain::ids::DeliveryId(8).to_string(), "8");
+    /// ```
+    DeliveryId(i32)
+}
+
 /// The conversation id that visitors see: 53 random bits, so that it cannot be guessed and is still a
 /// number that every JSON reader holds exactly.
 ///

@@ -23,7 +23,7 @@ use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
     AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
-    UnansweredError, WidgetError,
+    MAX_WEBHOOKS, UnansweredError, WebhookError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -106,6 +106,9 @@ pub(crate) enum ApiError {
     /// An unanswered question was not answered or dismissed.
     #[error(transparent)]
     Unanswered(#[from] UnansweredError),
+    /// A webhook was not made, changed or used.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// An API key was not made or revoked.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
@@ -300,16 +303,17 @@ impl ApiError {
                 ),
             ),
             Self::Unanswered(error) => of_unanswered(error),
+            Self::Webhook(error) => of_webhook(error),
             Self::ApiKey(error) => of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
             Self::Erase(EraseError::Database(error)) => of_database(error),
-            Self::Stopping => stopping(),
+            Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
 }
 
-fn stopping() -> Seen {
+fn overloaded() -> Seen {
     Seen::later(
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
@@ -346,7 +350,7 @@ fn of_chat(error: &ChatError) -> Seen {
             "idempotency_key_reused",
             "This idempotency key was used for another request: choose a new one for each request.",
         ),
-        ChatError::Overloaded => stopping(),
+        ChatError::Overloaded => overloaded(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
         ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
     }
@@ -375,6 +379,30 @@ fn of_unanswered(error: &UnansweredError) -> Seen {
     }
 }
 
+fn of_webhook(error: &WebhookError) -> Seen {
+    match error {
+        WebhookError::Database(error) => of_database(error),
+        WebhookError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
+        WebhookError::Unknown(_) => {
+            Seen::not_found("webhook_not_found", "There is no webhook with this id: list the client's.")
+        }
+        WebhookError::UnknownDelivery(_) => Seen::not_found(
+            "delivery_not_found",
+            "There is no delivery with this id: list the webhook's, it may have been pruned.",
+        ),
+        WebhookError::TooMany => Seen::new(
+            StatusCode::CONFLICT,
+            "too_many_webhooks",
+            format!("A client can have {MAX_WEBHOOKS} webhooks: delete one, or change it."),
+        ),
+        WebhookError::Inactive(_) => Seen::new(
+            StatusCode::CONFLICT,
+            "webhook_inactive",
+            "The webhook is switched off: set its is_active to true first.",
+        ),
+    }
+}
+
 fn of_api_key(error: &ApiKeyError) -> Seen {
     match error {
         ApiKeyError::Database(error) => of_database(error),
@@ -390,6 +418,7 @@ fn of_api_key(error: &ApiKeyError) -> Seen {
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
+        DatabaseError::Saturated(_) => overloaded(),
         _ => Seen::failed(),
     }
 }

@@ -11,6 +11,7 @@
 //! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
 //! * `probe`: asks a running server for its health, as containers do;
+//! * `connections`: the end of connections that only cost;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
 //!   (rate limits, restrictions, CORS).
 //!
@@ -21,6 +22,7 @@
 mod access;
 mod body;
 mod client_address;
+mod connections;
 mod contact;
 mod error;
 mod fields;
@@ -40,6 +42,7 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use connections::Bounds;
 pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};

@@ -12,8 +12,9 @@ use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
 use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
+use crate::handlers::webhooks::deliveries;
 use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
-use crate::handlers::{message, openapi, overview, unanswered, usage, widget_config, widgets};
+use crate::handlers::{message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -58,6 +59,15 @@ fn table() -> Vec<Row> {
         delete(Admin, "/clients/{client}", clients::client::delete_client),
         get(Read, "/clients/{client}/llm-usage", usage::list_usage),
         put(Admin, "/clients/{client}/widgets/{widget}/llm-limits", account_limits::set_limits_of_client),
+        get(Read, "/clients/{client}/webhooks", webhooks::list_webhooks),
+        post(Write, "/clients/{client}/webhooks", webhooks::create_webhook),
+        //
+        get(Read, "/webhooks/{webhook}", webhooks::get_webhook),
+        patch(Write, "/webhooks/{webhook}", webhooks::update_webhook),
+        delete(Write, "/webhooks/{webhook}", webhooks::delete_webhook),
+        post(Write, "/webhooks/{webhook}/test", deliveries::test_webhook),
+        get(Read, "/webhooks/{webhook}/deliveries", deliveries::list_deliveries),
+        post(Write, "/deliveries/{delivery}/redeliver", deliveries::redeliver),
         //
         get(Read, "/widgets", widgets::list::list_widgets),
         // More widgets are more free credits.

@@ -1,8 +1,9 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
+use crate::connections::{Bounds, Connections};
 use crate::middleware::request::complete;
 use crate::middleware::security::secure;
-use crate::state::{AdminKey, State};
+use crate::state::State;
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -10,18 +11,17 @@ use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
+use socket2::SockRef;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Longer than the 60 s after which proxies close: then it is never us who close under a request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// For the head of a request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections of one worker thread; more wait in the listener's queue.
-const MAX_CONNECTIONS: usize = 4_096;
+/// Connections that wait in the system's queue until they are accepted.
+const BACKLOG: i32 = 2_048;
 
 /// Where the server listens and how it stops.
 #[derive(Debug, Clone)]
@@ -32,8 +32,12 @@ pub struct ServerConfig {
     pub port: u16,
     /// How long running requests may go on after the signal to stop.
     pub shutdown_timeout: Duration,
-    /// Opens the administration; without it that stays closed.
+    /// Opens all of the administration; without it only keys of the database open any.
     pub admin_key: Option<SecretString>,
+    /// Checks and tries out clients' webhooks.
+    pub webhooks: Webhooks,
+    /// How long connections may take for what.
+    pub bounds: Bounds,
     /// How many proxies every request passes that add to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// How much one caller may ask.
@@ -45,6 +49,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     shutdown_timeout: Duration,
+    bounds: Bounds,
     state: Data<State>,
 }
 
@@ -55,7 +60,8 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Binds the address. `now` and `random` are the clock and the source of request ids.
+    /// Binds the address. `now` is the clock. `random` makes request ids and API keys, and must be a
+    /// cryptographic source.
     ///
     /// # Errors
     /// The address is no address, is in use, or may not be taken.
@@ -67,20 +73,14 @@ impl Server {
         random: Random,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host.as_str(), config.port))?;
-        let admin_key = AdminKey::new(config.admin_key.as_ref());
+        // The standard library lets 128 wait, which a burst of visitors exceeds.
+        SockRef::from(&listener).listen(BACKLOG)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
-            state: Data::new(State::new(
-                desk,
-                database,
-                admin_key,
-                config.limits.clone(),
-                config.trusted_proxies,
-                now,
-                random,
-            )),
+            bounds: config.bounds,
+            state: Data::new(State::new(config, desk, database, now, random)),
         })
     }
 
@@ -95,13 +95,15 @@ impl Server {
     /// # Errors
     /// The listener failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { listener, shutdown_timeout, state, .. } = self;
-        let server = start(listener, shutdown_timeout, state.clone())?;
+        let Self { listener, shutdown_timeout, bounds, state, .. } = self;
+        let connections = Arc::new(Connections::default());
+        let server = start(listener, shutdown_timeout, bounds, &connections, state.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         tokio::pin!(serving);
         tokio::select! {
             ended = &mut serving => return ended.map_err(io::Error::other)?,
+            () = connections.watch(bounds) => {}
             () = stop => {}
         }
         tracing::info!(timeout = ?shutdown_timeout, "stopping: what is being answered may finish");
@@ -118,19 +120,34 @@ impl Server {
     }
 }
 
-fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) -> io::Result<dev::Server> {
+fn start(
+    listener: TcpListener,
+    shutdown_timeout: Duration,
+    bounds: Bounds,
+    connections: &Arc<Connections>,
+    state: Data<State>,
+) -> io::Result<dev::Server> {
+    let workers = std::thread::available_parallelism()?.get();
+    let connections = Arc::clone(connections);
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
             .wrap(from_fn(secure))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
+            .app_data(body::small(bounds.body))
             .configure(routes::mount)
     };
     let server = HttpServer::new(app)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(REQUEST_TIMEOUT)
-        .max_connections(MAX_CONNECTIONS)
+        .workers(workers)
+        .max_connections(bounds.connections.div_ceil(workers))
+        .keep_alive(bounds.keep_alive)
+        .client_request_timeout(bounds.header)
+        .on_connect(move |connection, data| {
+            if let Some(noted) = Connections::note(&connections, connection) {
+                data.insert(noted);
+            }
+        })
         // A caller who closes has left, and need not be found out by writing to nobody.
         .h1_allow_half_closed(false)
         .shutdown_timeout(shutdown_timeout.as_secs())

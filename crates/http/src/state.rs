@@ -1,10 +1,12 @@
 //! What all handlers share.
 
 use crate::access::Keys;
+use crate::server::ServerConfig;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
+use frontdesk_webhooks::Webhooks;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -18,6 +20,7 @@ pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
     pub(crate) admin_key: AdminKey,
+    pub(crate) webhooks: Webhooks,
     pub(crate) limits: Limits,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
@@ -33,11 +36,9 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(
+        config: &ServerConfig,
         desk: FrontDesk,
         database: Database,
-        admin_key: AdminKey,
-        limits: Limits,
-        trusted_proxies: usize,
         now: Now,
         random: Random,
     ) -> Self {
@@ -45,9 +46,10 @@ impl State {
         Self {
             desk,
             database,
-            admin_key,
-            limits,
-            trusted_proxies,
+            admin_key: AdminKey::new(config.admin_key.as_ref()),
+            webhooks: config.webhooks.clone(),
+            limits: config.limits.clone(),
+            trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),
             misread: Mutex::default(),

@@ -6,6 +6,8 @@
 //! * `Database::widget_by_key` and its like: reads, from a pool.
 //! * `Database::change_knowledge`, `Database::vote`: the knowledge base and what visitors think of it, in transactions
 //!   of their own.
+//! * `outbox`: events for clients' webhooks, stored in the transaction that causes them; `Database::claim_deliveries`
+//!   and its like: their way out.
 //! * [`upkeep`]: what the reset worker does in batches.
 //! * [`audit`]: every counter against the request log that explains it.
 //!
@@ -18,19 +20,23 @@ mod error;
 mod ledger;
 mod location;
 mod migrate;
+mod outbox;
+mod readers;
 mod repositories;
 mod schema;
 mod statement;
 mod types;
 pub mod upkeep;
 
-pub use database::Database;
+pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
     Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
     VisitorMessage,
 };
+pub use outbox::{EventKind, RETRY_FOR};
+pub use readers::{Lane, PoolUse, within};
 pub use repositories::analytics::{Group, Grouping};
 pub use repositories::api_keys::role::{Role, UnknownRole};
 pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
@@ -58,6 +64,11 @@ pub use repositories::retention::PrunedConversations;
 pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};
 pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPage, UnansweredQuestion};
 pub use repositories::usage::{Analytics, UsageReport};
+pub use repositories::webhooks::deliveries::{AttemptReport, ClaimedDelivery, Then, WebhookEvent};
+pub use repositories::webhooks::log::{Delivery, DeliveryPage, DeliveryStatus};
+pub use repositories::webhooks::{
+    MAX_WEBHOOKS, NewWebhook, PREVIOUS_SECRET_FOR, Webhook, WebhookError, WebhookPatch,
+};
 pub use repositories::widgets::change::{Deletion, NewWidget, WidgetPatch};
 pub use repositories::widgets::stored::{StoredWidget, WidgetFilter, WidgetPage};
 pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};

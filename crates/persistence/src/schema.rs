@@ -194,6 +194,7 @@ diesel::table! {
         credits_exhausted -> Nullable<Bool>,
         credits_exhausted_at -> Nullable<Timestamp>,
         exhausted_limit -> Nullable<Text>,
+        thresholds_passed -> Integer,
         created_at -> Nullable<Timestamp>,
         updated_at -> Nullable<Timestamp>,
     }
@@ -317,6 +318,61 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::Strings;
+
+    webhooks (id) {
+        id -> Integer,
+        client_id -> Integer,
+        url -> Text,
+        secret -> Text,
+        previous_secret -> Nullable<Text>,
+        previous_secret_until -> Nullable<Timestamp>,
+        events -> Strings,
+        is_active -> Bool,
+        inactive_reason -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
+    webhook_events (id) {
+        id -> Integer,
+        event_id -> Text,
+        client_id -> Integer,
+        conversation_id -> Nullable<Integer>,
+        event_type -> Text,
+        payload -> JsonDoc,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Integer,
+        webhook_id -> Integer,
+        event_id -> Integer,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        retry_until -> Timestamp,
+        last_attempt_at -> Nullable<Timestamp>,
+        last_status_code -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        duration_ms -> Nullable<Integer>,
+        delivered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
+diesel::joinable!(webhook_deliveries -> webhook_events (event_id));
+diesel::allow_tables_to_appear_in_same_query!(webhooks, webhook_events, webhook_deliveries);
 
 diesel::table! {
     api_keys (id) {

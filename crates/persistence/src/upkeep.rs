@@ -33,6 +33,8 @@ pub struct Pass {
     pub conversation_retention_days: u32,
     /// Unanswered questions are deleted so many days after they were asked last; 0 keeps them for ever.
     pub unanswered_retention_days: u32,
+    /// Events for webhooks are deleted after so many days, with what became of them; 0 keeps them for ever.
+    pub webhook_retention_days: u32,
     /// Counts what a pass would do and changes nothing.
     pub dry_run: bool,
 }
@@ -52,6 +54,8 @@ pub struct Summary {
     pub unanswered_pruned: u64,
     /// Deleted idempotency keys of visitors' calls.
     pub keys_pruned: u64,
+    /// Deleted events for webhooks.
+    pub webhook_events_pruned: u64,
 }
 
 impl fmt::Display for Summary {
@@ -63,13 +67,15 @@ impl fmt::Display for Summary {
             conversations_pruned,
             unanswered_pruned,
             keys_pruned,
+            webhook_events_pruned,
         } = self;
-        let rows = logs_pruned + conversations_pruned + unanswered_pruned + keys_pruned;
+        let rows =
+            logs_pruned + conversations_pruned + unanswered_pruned + keys_pruned + webhook_events_pruned;
         write!(
             f,
             "accounts rolled: {accounts_rolled}, holds released: {holds_released}, rows pruned: {rows} \
              (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned}, \
-             idempotency keys {keys_pruned})"
+             idempotency keys {keys_pruned}, webhook events {webhook_events_pruned})"
         )
     }
 }
@@ -163,7 +169,10 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if self.prune_unanswered().await?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        self.prune_idempotency_keys().await
+        if self.prune_idempotency_keys().await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.prune_webhook_events().await
     }
 
     async fn roll_accounts(&mut self) -> Going {
@@ -219,6 +228,9 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         }
         if let Some(before) = days_before(now, IDEMPOTENCY_KEY_DAYS) {
             self.summary.keys_pruned = database.count_old_idempotency_keys(before).await?;
+        }
+        if let Some(before) = days_before(now, self.pass.webhook_retention_days) {
+            self.summary.webhook_events_pruned = database.count_old_webhook_events(before, now).await?;
         }
         Ok(self.report())
     }
@@ -289,6 +301,22 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         }
     }
 
+    async fn prune_webhook_events(&mut self) -> Going {
+        let Some(before) = days_before(self.pass.now, self.pass.webhook_retention_days) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        loop {
+            let pruned = self.database.prune_webhook_events(before, self.pass.now, BATCH).await?;
+            if pruned == 0 {
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.summary.webhook_events_pruned += pruned as u64;
+            if self.report().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
     fn report(&mut self) -> ControlFlow<()> {
         (self.progress)(&self.summary)
     }
@@ -345,10 +373,11 @@ mod tests {
             conversations_pruned: 0,
             unanswered_pruned: 0,
             keys_pruned: 0,
+            webhook_events_pruned: 0,
         };
         assert_eq!(
             summary.to_string(),
-            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0, idempotency keys 0)"
+            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0, idempotency keys 0, webhook events 0)"
         );
     }
 

@@ -9,6 +9,7 @@ use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
 use crate::concerns::server::ServerSettings;
 use crate::concerns::telemetry::TelemetrySettings;
+use crate::concerns::webhooks::WebhookSettings;
 use crate::error::SettingsError;
 use crate::values::Values;
 use crate::variables::{FRONTDESK_CONFIG, PROVIDERS_PREFIX, VARIABLES};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// Knowledge bases.
     pub knowledge: KnowledgeSettings,
+    /// Where clients' webhooks may be.
+    pub webhooks: WebhookSettings,
     /// How long data is kept.
     pub retention: RetentionSettings,
     /// Log lines.
@@ -93,6 +96,7 @@ impl Settings {
             admin: AdminSettings::from_values(values)?,
             ledger: LedgerSettings::from_values(values, providers.answer_deadline)?,
             knowledge: KnowledgeSettings::from_values(values)?,
+            webhooks: WebhookSettings::from_values(values)?,
             retention: RetentionSettings::from_values(values)?,
             telemetry: TelemetrySettings::from_values(values)?,
             providers,

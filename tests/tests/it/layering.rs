@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
         "frontdesk-chat",
         &["frontdesk-domain", "frontdesk-knowledge", "frontdesk-providers", "frontdesk-persistence"],
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-settings",
             "frontdesk-transfer",
+            "frontdesk-webhooks",
             "frontdesk-limits",
         ],
     ),
@@ -48,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-chat",
             "frontdesk-http",
             "frontdesk-settings",
+            "frontdesk-webhooks",
             "frontdesk-limits",
             "frontdesk-redis",
         ],

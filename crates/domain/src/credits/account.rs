@@ -1,6 +1,8 @@
 //! One credit account: a row of `client_llm_usage` without its database.
 
-use super::{Amount, Denial, DenialReason, Grant, Limit, Limits, MIN_REPLY_TOKENS, ReserveRequest};
+use super::{
+    Amount, Denial, DenialReason, Grant, Limit, Limits, MIN_REPLY_TOKENS, PassedThresholds, ReserveRequest,
+};
 use crate::period::{Period, ResetZone};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -38,6 +40,8 @@ pub struct CreditAccount {
     pub last_monthly_reset: Option<Date>,
     /// `credits_exhausted` and what it is known to mean.
     pub exhaustion: Exhaustion,
+    /// The thresholds that have been told: see [`note_thresholds`](Self::note_thresholds).
+    pub passed: PassedThresholds,
     /// Where midnight is.
     pub zone: ResetZone,
 }
@@ -134,6 +138,7 @@ impl CreditAccount {
             last_daily_reset: Some(today),
             last_monthly_reset: Some(Period::Month.start(today)),
             exhaustion: Exhaustion::No,
+            passed: PassedThresholds::default(),
             zone,
         }
     }
@@ -325,7 +330,7 @@ impl CreditAccount {
         };
     }
 
-    fn used(&self, limit: Limit) -> i64 {
+    pub(super) fn used(&self, limit: Limit) -> i64 {
         let used = match limit.period() {
             Period::Day => self.used_today,
             Period::Month => self.used_this_month,

@@ -18,9 +18,11 @@
 mod account;
 pub mod audit;
 mod limits;
+mod thresholds;
 
 pub use account::{ClosedPeriod, CreditAccount, Exhaustion, Settled};
 pub use limits::{Amount, InvalidLimit, Limit, Limits, MAX_LIMIT};
+pub use thresholds::{PassedThresholds, Threshold, ThresholdPassed};
 
 use jiff::Timestamp;
 

@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::state::State;
 use actix_web::dev::{Path, ResourcePath};
 use frontdesk_chat::ChatError;
-use frontdesk_domain::ids::{ClientId, PublicConversationId, WidgetId};
+use frontdesk_domain::ids::{ClientId, DeliveryId, PublicConversationId, WebhookId, WidgetId};
+use frontdesk_persistence::WebhookError;
 
 /// What a parameter of a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub(crate) enum Named {
     Widget,
     /// `{conversation}`: `widget_conversations.public_id`.
     Conversation,
+    /// `{webhook}`: `webhooks.id`.
+    Webhook,
+    /// `{delivery}`: `webhook_deliveries.id`.
+    Delivery,
     /// An id that its handler looks up within one of the above.
     Within,
 }
@@ -27,6 +32,8 @@ impl Named {
             "client" => Some(Self::Client),
             "widget" => Some(Self::Widget),
             "conversation" => Some(Self::Conversation),
+            "webhook" => Some(Self::Webhook),
+            "delivery" => Some(Self::Delivery),
             "entry" | "question" => Some(Self::Within),
             _ => None,
         }
@@ -48,6 +55,13 @@ pub(super) async fn check<T: ResourcePath>(
             Some(Named::Conversation) => {
                 (owns_conversation(state, client, value).await?, ChatError::ConversationNotFound.into())
             }
+            Some(Named::Webhook) => {
+                (owns_webhook(state, client, value).await?, WebhookError::Unknown(WebhookId(0)).into())
+            }
+            Some(Named::Delivery) => (
+                owns_delivery(state, client, value).await?,
+                WebhookError::UnknownDelivery(DeliveryId(0)).into(),
+            ),
             Some(Named::Within) => continue,
             // A test keeps such parameters out of the table; should one get in, it is closed.
             None => (false, ApiError::RouteNotFound),
@@ -67,4 +81,14 @@ async fn owns_widget(state: &State, client: ClientId, value: &str) -> Result<boo
 async fn owns_conversation(state: &State, client: ClientId, value: &str) -> Result<bool, ApiError> {
     let Ok(id) = value.parse() else { return Ok(false) };
     Ok(state.database.client_owns_conversation(client, PublicConversationId::new(id)).await?)
+}
+
+async fn owns_webhook(state: &State, client: ClientId, value: &str) -> Result<bool, ApiError> {
+    let Ok(id) = value.parse() else { return Ok(false) };
+    Ok(state.database.client_owns_webhook(client, WebhookId(id)).await?)
+}
+
+async fn owns_delivery(state: &State, client: ClientId, value: &str) -> Result<bool, ApiError> {
+    let Ok(id) = value.parse() else { return Ok(false) };
+    Ok(state.database.client_owns_delivery(client, DeliveryId(id)).await?)
 }

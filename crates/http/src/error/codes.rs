@@ -5,12 +5,14 @@ use super::{AccessError, ApiError, BodyError, Seen};
 use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use frontdesk_chat::{ChatError, InvalidMessage};
-use frontdesk_domain::ids::{ClientId, WidgetId};
+use frontdesk_domain::ids::{ClientId, DeliveryId, WebhookId, WidgetId};
+use frontdesk_limits::{Exceeded, Key, Standing};
 use frontdesk_persistence::{
-    ApiKeyError, ApiKeyId, ClientError, DatabaseError, UnansweredError, WidgetError,
+    ApiKeyError, ApiKeyId, ClientError, DatabaseError, UnansweredError, WebhookError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// A code and what belongs to it.
 pub(crate) struct Documented {
@@ -42,7 +44,7 @@ fn documented((error, when): (ApiError, &'static str)) -> Documented {
     }
     match error {
         ApiError::Access(_) if seen.status == StatusCode::UNAUTHORIZED => {
-            headers.push(("WWW-Authenticate", "How to say who calls."))
+            headers.push(("WWW-Authenticate", "How to say who calls."));
         }
         ApiError::MethodNotAllowed(_) => headers.push(("Allow", "The methods of the address.")),
         _ => {}
@@ -92,6 +94,12 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
             "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
         ),
         (AccessError::Role.into(), "the key's role may not make the call"),
+        (
+            ApiError::OriginNotAllowed,
+            "the widget may not be used on the page's site, or the call does not say where it comes from",
+        ),
+        (ApiError::AddressBlocked, "the widget does not let the client's address in"),
+        (exceeded().into(), "a call, a message or a wrong admin key too many"),
     ]
 }
 
@@ -109,6 +117,11 @@ fn of_what_is_missing() -> Vec<(ApiError, &'static str)> {
             "the widget has no such knowledge entry; one of another widget counts as none",
         ),
         (ApiKeyError::Unknown(ApiKeyId(7)).into(), "there is no such API key"),
+        (WebhookError::Unknown(WebhookId(7)).into(), "there is no such webhook"),
+        (
+            WebhookError::UnknownDelivery(DeliveryId(7)).into(),
+            "there is no such delivery; it may have been pruned",
+        ),
         (
             ApiError::MessageNotFound,
             "the widget's bot gave no such reply; one of another widget counts as none",
@@ -128,6 +141,11 @@ fn of_conflicts() -> Vec<(ApiError, &'static str)> {
         ),
         (ChatError::KeyReused.into(), "the idempotency key was used for another request"),
         (UnansweredError::AlreadyAnswered(7).into(), "the unanswered question has an answer"),
+        (WebhookError::TooMany.into(), "the client has 20 webhooks"),
+        (
+            WebhookError::Inactive(WebhookId(7)).into(),
+            "nothing can be sent again to a webhook that is switched off",
+        ),
         (WidgetError::KeyTaken.into(), "another widget has the key"),
         (
             WidgetError::InUse(WidgetId(7)).into(),
@@ -162,4 +180,10 @@ fn of_the_server() -> Vec<(ApiError, &'static str)> {
         (DatabaseError::Unavailable(String::new()).into(), "the database is away or an account is locked"),
         (ApiError::Stopping, "too many messages are being answered, or the server is stopping"),
     ]
+}
+
+fn exceeded() -> Exceeded {
+    let standing = Standing { limit: 10, remaining: 0, reset: Duration::from_secs(5) };
+    let key = Key::ConversationMessages { widget: 1, conversation: 1 };
+    Exceeded { key, standing, wait: Duration::from_secs(5) }
 }

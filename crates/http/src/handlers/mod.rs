@@ -16,6 +16,7 @@ pub(crate) mod openapi;
 pub(crate) mod overview;
 pub(crate) mod unanswered;
 pub(crate) mod usage;
+pub(crate) mod webhooks;
 pub(crate) mod widget_config;
 pub(crate) mod widgets;
 

@@ -3,5 +3,6 @@
 pub(crate) mod cors;
 pub(crate) mod limits;
 pub(crate) mod public;
+pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod security;

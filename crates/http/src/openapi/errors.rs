@@ -17,7 +17,9 @@ const JSON: &str = "application/json";
 
 const EVERY_CALL: [&str; 2] = ["bad_request", "internal_error"];
 const WITH_DATABASE: [&str; 1] = ["database_unavailable"];
-const WITH_KEY: [&str; 3] = ["admin_key_not_set", "missing_admin_key", "wrong_admin_key"];
+const WITH_KEY: [&str; 4] = ["admin_key_not_set", "missing_admin_key", "wrong_admin_key", "rate_limited"];
+/// Of calls of widgets.
+const WITH_WIDGET: [&str; 3] = ["address_blocked", "origin_not_allowed", "rate_limited"];
 /// Of calls that not every role may make.
 const WITH_ROLE: [&str; 1] = ["forbidden"];
 const WITH_QUERY: [&str; 1] = ["invalid_field"];
@@ -66,6 +68,7 @@ fn codes_of(path: &str, operation: &Operation, access: Access) -> BTreeSet<Strin
         &EVERY_CALL,
         when(!WITHOUT_DATABASE.contains(&path), &WITH_DATABASE),
         when(access.wants_key(), &WITH_KEY),
+        when(access == Access::Visitor, &WITH_WIDGET),
         when(Role::ALL.into_iter().any(|role| !access.allows(role)), &WITH_ROLE),
         when(has_query, &WITH_QUERY),
         when(body.is_some(), &WITH_BODY),

@@ -2,7 +2,7 @@
 
 use crate::handlers::{
     account_limits, analytics, api_keys, clients, conversations, docs, feedback, health, knowledge, logs,
-    message, openapi, overview, unanswered, usage, widget_config, widgets,
+    message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
 };
 use crate::routes::BASE;
 use utoipa::OpenApi as _;
@@ -98,6 +98,19 @@ struct Knowledge;
 struct Unanswered;
 
 #[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    webhooks::list_webhooks,
+    webhooks::create_webhook,
+    webhooks::get_webhook,
+    webhooks::update_webhook,
+    webhooks::delete_webhook,
+    webhooks::deliveries::test_webhook,
+    webhooks::deliveries::list_deliveries,
+    webhooks::deliveries::redeliver,
+))]
+struct Webhooks;
+
+#[derive(utoipa::OpenApi)]
 #[openapi(paths(api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key))]
 struct ApiKeys;
 
@@ -112,7 +125,7 @@ struct ApiKeys;
 struct Server;
 
 /// All calls, in the order in which they are shown.
-pub(super) fn groups() -> [Group; 9] {
+pub(super) fn groups() -> [Group; 10] {
     let group = |name, description, base, api| Group { name, description, base, api };
     [
         group(
@@ -127,6 +140,12 @@ pub(super) fn groups() -> [Group; 9] {
         group("Knowledge base", "The entries that a widget answers from.", BASE, Knowledge::openapi()),
         group("Conversations", "The inbox, and visitors' data.", BASE, Conversations::openapi()),
         group("Unanswered questions", "What visitors asked in vain.", BASE, Unanswered::openapi()),
+        group(
+            "Webhooks",
+            "Where clients' servers hear of events, and whether they arrive.",
+            BASE,
+            Webhooks::openapi(),
+        ),
         group("API keys", "Keys of the administration.", BASE, ApiKeys::openapi()),
         group("Server", "What platforms and tools ask.", "", Server::openapi()),
     ]

@@ -16,7 +16,34 @@ struct Source {
     targets: &'static [&'static str],
 }
 
-const SOURCES: [Source; 4] = [
+const SOURCES: [Source; 7] = [
+    Source {
+        operation: "create_webhook",
+        status: "201",
+        id: "/id",
+        parameter: "webhook",
+        targets: &[
+            "get_webhook",
+            "update_webhook_by_patch",
+            "delete_webhook",
+            "test_webhook",
+            "list_deliveries",
+        ],
+    },
+    Source {
+        operation: "list_deliveries",
+        status: "200",
+        id: "/deliveries/0/id",
+        parameter: "delivery",
+        targets: &["redeliver"],
+    },
+    Source {
+        operation: "test_webhook",
+        status: "200",
+        id: "/delivery_id",
+        parameter: "delivery",
+        targets: &["redeliver"],
+    },
     Source {
         operation: "create_api_key",
         status: "201",

@@ -27,5 +27,6 @@ mod series;
 mod streams;
 mod tenants;
 mod unanswered;
+mod webhooks;
 mod widgets;
 mod world;

@@ -1,10 +1,10 @@
 //! A server with the demo widget, another client's widget, and a scripted model.
 
 use crate::client::{Response, send};
-use frontdesk_chat::{FrontDesk, Now, Settings};
+use frontdesk_chat::{FrontDesk, Most, Now, Settings};
 use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
-use frontdesk_http::{Server, ServerConfig};
+use frontdesk_http::{Bounds, Server, ServerConfig};
 use frontdesk_limits::{Limits, Rates};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
@@ -12,6 +12,7 @@ use frontdesk_providers::{
     StreamEvent,
 };
 use frontdesk_tests::ScratchDir;
+use frontdesk_webhooks::{Policy, PrivateTarget, Webhooks};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -161,6 +162,7 @@ pub(crate) struct Options {
     pub(crate) answer_deadline: Duration,
     /// Calls that the model answers at once.
     pub(crate) answers: usize,
+    pub(crate) bounds: Bounds,
     pub(crate) rates: Rates,
     pub(crate) trusted_proxies: usize,
 }
@@ -172,6 +174,7 @@ impl Default for Options {
             max_in_flight: 16,
             answer_deadline: Duration::from_secs(20),
             answers: 100,
+            bounds: Bounds::default(),
             rates: Rates::default(),
             trusted_proxies: 0,
         }
@@ -212,6 +215,8 @@ impl World {
             port: 0,
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
+            webhooks: webhooks(&database, &now),
+            bounds: options.bounds,
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
         };
@@ -342,13 +347,20 @@ fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> Fr
         answer_deadline: options.answer_deadline,
         reservation_timeout: Duration::from_mins(2),
         credit_wait: Duration::ZERO,
-        max_in_flight: options.max_in_flight,
+        most: Most { answering: options.max_in_flight, waiting: 0, wait: Duration::ZERO },
         knowledge_cache_bytes: 64 << 20,
     };
     let providers: Providers = [model].into_iter().collect();
     let counter = AtomicU64::new(1);
     let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) << 11);
     FrontDesk::new(database.clone(), providers, settings, Arc::clone(now), random)
+}
+
+/// Webhooks on this machine, and no other private ones.
+fn webhooks(database: &Database, now: &Now) -> Webhooks {
+    let private_targets = vec![PrivateTarget { host: "127.0.0.1".into(), port: None }];
+    let policy = Policy { allow_http: true, private_targets };
+    Webhooks::new(database.clone(), policy, Arc::clone(now), Arc::new(|| 0)).unwrap()
 }
 
 fn now(hand: &Arc<AtomicI64>) -> Now {

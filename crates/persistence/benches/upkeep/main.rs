@@ -103,6 +103,7 @@ fn pass() -> Pass {
         log_retention_days: 90,
         conversation_retention_days: 0,
         unanswered_retention_days: 0,
+        webhook_retention_days: 0,
         dry_run: false,
     }
 }

@@ -10,6 +10,7 @@ use super::settle::saturate;
 use super::store::{Evidence, LedgerStore, Writes, Written};
 use super::text::without_nul;
 use crate::error::LedgerError;
+use crate::outbox::{self, Threshold};
 use crate::types::{Day, UtcTime};
 use diesel::prelude::*;
 use frontdesk_domain::ids::AccountId;
@@ -56,6 +57,9 @@ pub(crate) fn apply<S: LedgerStore>(
         }
         let (writes, evidence_log) = batch.into_writes();
         let written = if writes.is_empty() { Written::default() } else { store.write(&writes)? };
+        for threshold in &writes.thresholds {
+            outbox::threshold_passed(store, threshold)?;
+        }
         let evidence = evidence(&written, evidence_log);
         let answers = drafts.into_iter().map(|draft| draft.map(|draft| resolve(&draft, &written))).collect();
         *committing = Some(Committing { answers, evidence });
@@ -141,6 +145,17 @@ impl Batch {
                 AccountRef::Key(_) => AccountId(0),
             })));
         };
+        let draft = self.apply_to(account, store, operation)?;
+        self.note_thresholds(account, operation.now);
+        Ok(draft)
+    }
+
+    fn apply_to<S: LedgerStore>(
+        &mut self,
+        account: i32,
+        store: &mut S,
+        operation: &Operation,
+    ) -> QueryResult<Result<Draft, LedgerError>> {
         let mut draft = Draft { account, rolled: self.roll(account, operation.now), ..Draft::default() };
         if let Some(duplicate) = self.duplicate(operation) {
             draft.duplicate_of = Some(duplicate);
@@ -187,7 +202,18 @@ impl Batch {
                 closed_at: UtcTime(now),
             });
         }
+        // What is booked next may pass again what the period that has just ended had passed.
+        self.note_thresholds(account, now);
         due
+    }
+
+    fn note_thresholds(&mut self, account: i32, now: Timestamp) {
+        let Some((stored, ..)) = self.accounts.get_mut(&account) else { return };
+        for passed in stored.credits.note_thresholds() {
+            if let (Some(client), Some(widget)) = (stored.client, stored.widget) {
+                self.writes.thresholds.push(Threshold { client, widget, passed, at: now });
+            }
+        }
     }
 
     fn duplicate(&self, operation: &Operation) -> Option<RowRef> {

@@ -23,7 +23,7 @@ statement! {
 SELECT id, client_id, widget_id, monthly_token_limit, daily_token_limit, monthly_request_limit, daily_request_limit,
   tokens_used_this_month, tokens_used_today, requests_made_this_month, requests_made_today, total_tokens_used, total_requests_made,
   tokens_reserved, requests_reserved, last_daily_reset, last_monthly_reset, reset_timezone, credits_exhausted, credits_exhausted_at,
-  exhausted_limit
+  exhausted_limit, thresholds_passed
 FROM client_llm_usage
 WHERE id = ANY (ARRAY(SELECT w.id FROM client_llm_usage w WHERE w.widget_id = ANY ({widgets}) UNION SELECT unnest({ids})))
 ORDER BY id FOR UPDATE"

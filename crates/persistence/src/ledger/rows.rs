@@ -6,7 +6,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
-use frontdesk_domain::credits::{Amount, CreditAccount, Exhaustion, Limit, Limits};
+use frontdesk_domain::credits::{Amount, CreditAccount, Exhaustion, Limit, Limits, PassedThresholds};
 use frontdesk_domain::ids::{AccountId, ClientId, WidgetId};
 use frontdesk_domain::period::ResetZone;
 use jiff::Timestamp;
@@ -36,6 +36,7 @@ pub(crate) struct AccountRow {
     pub(crate) credits_exhausted: Option<bool>,
     pub(crate) credits_exhausted_at: Option<UtcTime>,
     pub(crate) exhausted_limit: Option<String>,
+    pub(crate) thresholds_passed: i32,
 }
 
 /// An account with its place in the database.
@@ -78,6 +79,7 @@ impl AccountRow {
                 last_daily_reset: self.last_daily_reset.map(|day| day.0),
                 last_monthly_reset: self.last_monthly_reset.map(|day| day.0),
                 exhaustion,
+                passed: PassedThresholds::from_bits(self.thresholds_passed),
                 zone,
             },
         }

@@ -5,13 +5,14 @@ use super::rows::{
     AccountRow, ConversationInsert, ConversationTouch, HistoryInsert, LogInsert, LogRow, LogUpdate,
     MessageInsert, RollupDelta, RollupKey, RowRef, StoredAccount,
 };
+use crate::outbox::{OutboxStore, Threshold};
 use crate::types::UtcTime;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 /// Set-wise verbs of the ledger. An implementation adds no rule: it locks, reads and writes what it is
 /// told, each verb in as few round trips as the database allows.
-pub(crate) trait LedgerStore: Connection {
+pub(crate) trait LedgerStore: OutboxStore {
     /// Runs `work` in one transaction that may write.
     fn atomically<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T>;
 
@@ -53,6 +54,8 @@ pub(crate) struct Writes {
     pub(crate) rollup: BTreeMap<RollupKey, RollupDelta>,
     pub(crate) touches: BTreeMap<RowRef, ConversationTouch>,
     pub(crate) entries_used: BTreeMap<i32, i32>,
+    /// To be told once everything else is written.
+    pub(crate) thresholds: Vec<Threshold>,
 }
 
 impl Writes {

@@ -17,4 +17,5 @@ pub(crate) mod search;
 pub(crate) mod unanswered;
 pub(crate) mod unique;
 pub(crate) mod usage;
+pub(crate) mod webhooks;
 pub(crate) mod widgets;

@@ -2,11 +2,11 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
-use crate::schema::{widget_configs, widget_conversations};
+use crate::schema::{webhook_deliveries, webhooks, widget_configs, widget_conversations};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::select;
-use frontdesk_domain::ids::{ClientId, PublicConversationId, WidgetId};
+use frontdesk_domain::ids::{ClientId, DeliveryId, PublicConversationId, WebhookId, WidgetId};
 
 impl Database {
     /// Whether there is such a widget, active or not, and it belongs to the client.
@@ -34,6 +34,31 @@ impl Database {
             .filter(widget_conversations::public_id.eq(id.get()))
             .filter(widget_conversations::public_id.between(0, PublicConversationId::MAX.get()))
             .filter(widget_configs::client_id.eq(client.0));
+        read!(self, |c| select(exists(own)).get_result(c))
+    }
+
+    /// Whether there is such a webhook, and it belongs to the client.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn client_owns_webhook(&self, client: ClientId, id: WebhookId) -> Result<bool, DatabaseError> {
+        let own = webhooks::table.find(id.0).filter(webhooks::client_id.eq(client.0));
+        read!(self, |c| select(exists(own)).get_result(c))
+    }
+
+    /// Whether there is such a delivery, and its webhook belongs to the client.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn client_owns_delivery(
+        &self,
+        client: ClientId,
+        id: DeliveryId,
+    ) -> Result<bool, DatabaseError> {
+        let own = webhook_deliveries::table
+            .inner_join(webhooks::table)
+            .filter(webhook_deliveries::id.eq(id.0))
+            .filter(webhooks::client_id.eq(client.0));
         read!(self, |c| select(exists(own)).get_result(c))
     }
 }

@@ -292,6 +292,7 @@ async fn a_pass_of_the_worker_closes_what_is_old() {
         log_retention_days: 3650,
         conversation_retention_days: 0,
         unanswered_retention_days: 0,
+        webhook_retention_days: 0,
         dry_run: false,
     };
     let first = store.db.run_pass(&pass, |_| ControlFlow::Continue(())).await.unwrap();

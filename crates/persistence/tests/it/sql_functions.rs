@@ -91,6 +91,7 @@ impl Row {
                 (Some(true), None) => Exhaustion::SetByHand { since: None },
                 _ => Exhaustion::No,
             },
+            passed: Default::default(),
             zone: self.zone.parse::<ResetZone>().unwrap_or_default(),
         }
     }

@@ -27,6 +27,7 @@ fn pass(now: Timestamp) -> Pass {
         log_retention_days: 30,
         conversation_retention_days: 60,
         unanswered_retention_days: 60,
+        webhook_retention_days: 60,
         dry_run: false,
     }
 }
@@ -75,6 +76,8 @@ async fn a_pass_does_all_that_is_due_and_a_second_one_nothing(store: &Store) {
         logs_pruned: 3,
         conversations_pruned: 0,
         unanswered_pruned: 0,
+        keys_pruned: 0,
+        webhook_events_pruned: 0,
     };
     assert_eq!(later, expected);
     let much_later = run(store, &pass(monday() + (24 * 61).hours())).await;
@@ -92,6 +95,8 @@ async fn a_dry_run_counts_what_a_pass_does_and_changes_nothing(store: &Store) {
         logs_pruned: logs,
         conversations_pruned: conversations,
         unanswered_pruned: 0,
+        keys_pruned: 0,
+        webhook_events_pruned: 0,
     };
     for (days, expected) in
         [(0, of(0, 0, 0, 0)), (1, of(3, 1, 0, 0)), (31, of(3, 1, 3, 0)), (61, of(3, 1, 3, 3))]
@@ -109,6 +114,7 @@ async fn nothing_is_pruned_that_is_kept_for_ever(store: &Store) {
         log_retention_days: 0,
         conversation_retention_days: 0,
         unanswered_retention_days: 0,
+        webhook_retention_days: 0,
         ..pass(at("2036-01-01T00:00:00Z"))
     };
     for pass in [Pass { dry_run: true, ..keep }, keep] {

@@ -10,3 +10,4 @@ pub(crate) mod retention;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod telemetry;
+pub(crate) mod webhooks;

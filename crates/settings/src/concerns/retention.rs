@@ -4,6 +4,7 @@ use crate::error::SettingsError;
 use crate::values::Values;
 use crate::variables::{
     CONVERSATION_RETENTION_DAYS, LOG_RETENTION_DAYS, UNANSWERED_RETENTION_DAYS, Variable,
+    WEBHOOK_RETENTION_DAYS,
 };
 
 /// How long data is kept, in days; `None` is for ever.
@@ -15,6 +16,8 @@ pub struct RetentionSettings {
     pub conversation_days: Option<u32>,
     /// `UNANSWERED_RETENTION_DAYS` (90; 0 keeps for ever): unanswered questions, after they were asked last.
     pub unanswered_days: Option<u32>,
+    /// `WEBHOOK_RETENTION_DAYS` (30; 0 keeps for ever): events for webhooks, with what became of them.
+    pub webhook_days: Option<u32>,
 }
 
 impl RetentionSettings {
@@ -27,6 +30,7 @@ impl RetentionSettings {
             log_days: days(&LOG_RETENTION_DAYS)?,
             conversation_days: days(&CONVERSATION_RETENTION_DAYS)?,
             unanswered_days: days(&UNANSWERED_RETENTION_DAYS)?,
+            webhook_days: days(&WEBHOOK_RETENTION_DAYS)?,
         })
     }
 }

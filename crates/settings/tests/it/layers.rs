@@ -93,7 +93,8 @@ fn variables_of_others_are_ignored_whatever_they_look_like() {
 fn zero_days_keep_for_ever() {
     let settings = load(&[("LOG_RETENTION_DAYS", "0"), ("CONVERSATION_RETENTION_DAYS", "30")], None).unwrap();
     assert_eq!((settings.retention.log_days, settings.retention.conversation_days), (None, Some(30)));
-    assert_eq!(settings.retention.unanswered_days, Some(90));
+    assert_eq!((settings.retention.unanswered_days, settings.retention.webhook_days), (Some(90), Some(30)));
+    assert!(!settings.webhooks.allow_http && settings.webhooks.private_targets.is_empty());
 }
 
 #[test]

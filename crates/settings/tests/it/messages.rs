@@ -26,6 +26,18 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "DATABASE_URL: a database in memory cannot be shared; write sqlite://PATH",
     ),
     ("DATABASE_POOL_SIZE", "0", r#"DATABASE_POOL_SIZE: "0" is not a number of connections (1 to 200)"#),
+    ("DATABASE_WAIT_MS", "2s", r#"DATABASE_WAIT_MS: "2s" is not a number of milliseconds (1 to 60000)"#),
+    ("MAX_CONNECTIONS", "1", r#"MAX_CONNECTIONS: "1" is not a number of connections (16 to 1000000)"#),
+    ("HEADER_TIMEOUT_SECONDS", "0", r#"HEADER_TIMEOUT_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    ("BODY_TIMEOUT_SECONDS", "0", r#"BODY_TIMEOUT_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    (
+        "REQUEST_TIMEOUT_SECONDS",
+        "1h",
+        r#"REQUEST_TIMEOUT_SECONDS: "1h" is not a number of seconds (1 to 3600)"#,
+    ),
+    ("KEEP_ALIVE_SECONDS", "0", r#"KEEP_ALIVE_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    ("MAX_WAITING_MESSAGES", "-1", r#"MAX_WAITING_MESSAGES: "-1" is not a number of messages (0 to 100000)"#),
+    ("MESSAGE_WAIT_MS", "60001", r#"MESSAGE_WAIT_MS: "60001" is not a number of milliseconds (0 to 60000)"#),
     (
         "MAX_IN_FLIGHT_MESSAGES",
         "many",
@@ -150,6 +162,13 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "-3",
         r#"CONVERSATION_RETENTION_DAYS: "-3" is not a number of days (0 to 36500)"#,
     ),
+    ("WEBHOOK_ALLOW_HTTP", "yes", r#"WEBHOOK_ALLOW_HTTP: "yes" is neither true nor false"#),
+    (
+        "WEBHOOK_PRIVATE_TARGETS",
+        "hooks.internal,http://hooks.internal",
+        r#"WEBHOOK_PRIVATE_TARGETS: "http://hooks.internal" is not a host (such as hooks.internal, 10.0.0.7:9000 or [fd00::7]:9000)"#,
+    ),
+    ("WEBHOOK_RETENTION_DAYS", "-1", r#"WEBHOOK_RETENTION_DAYS: "-1" is not a number of days (0 to 36500)"#),
     (
         "RUST_LOG",
         "info,x=loud",

@@ -21,6 +21,7 @@ pub(super) fn check(system: &System, record: &Record) {
     books.counters_are_sums_of_the_log();
     books.the_rollup_is_the_log();
     books.no_period_was_granted_more_than_its_limit();
+    books.each_threshold_was_told_once();
 }
 
 struct Books<'a> {
@@ -132,6 +133,57 @@ impl Books<'_> {
              HAVING sum(total_tokens) > {tokens} OR sum(CASE WHEN l.status = 'success' THEN 1 ELSE 0 END) > {requests}"
         );
             self.find_none(&format!("more was granted than {tokens} or {requests} allows"), &beyond);
+        }
+    }
+
+    /// Once in each day or month in which so much was booked, and otherwise not.
+    fn each_threshold_was_told_once(&self) {
+        let (limit, percent) = ("payload ->> 'limit'", "CAST(payload ->> 'percent' AS INTEGER)");
+        let widget = "CAST(payload ->> 'widget_id' AS INTEGER)";
+        self.find_none(
+            "thresholds that were told twice",
+            &format!(
+                "SELECT {widget}, {limit}, {percent}, payload ->> 'resets_at', count(*) FROM webhook_events
+                 GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"
+            ),
+        );
+        let answers = "CASE WHEN status = 'success' THEN 1 ELSE 0 END";
+        let month = "substr(CAST(booked_on AS TEXT), 1, 7)";
+        for (name, period, booked) in [
+            ("daily_token_limit", "booked_on", "total_tokens"),
+            ("daily_request_limit", "booked_on", answers),
+            ("monthly_token_limit", month, "total_tokens"),
+            ("monthly_request_limit", month, answers),
+        ] {
+            for share in [80, 100] {
+                let booked = format!(
+                    "SELECT widget_id, count(*) FROM (
+                        SELECT l.widget_id AS widget_id, {period} AS period FROM llm_request_logs l
+                        JOIN client_llm_usage a ON a.id = l.account_id WHERE booked_on IS NOT NULL
+                        GROUP BY 1, 2, {name} HAVING sum({booked}) * 100 >= {name} * {share}) AS passed
+                     GROUP BY widget_id"
+                );
+                let told = format!(
+                    "SELECT {widget}, count(*) FROM webhook_events
+                     WHERE {limit} = '{name}' AND {percent} = {share} GROUP BY 1"
+                );
+                let which = format!("{share} % of {name}");
+                self.find_none(
+                    &format!("{which} was told, but not passed"),
+                    &format!("{told} EXCEPT {booked}"),
+                );
+                self.find_none(
+                    &format!("{which} was passed, but not told"),
+                    &format!("{booked} EXCEPT {told}"),
+                );
+            }
+        }
+        self.find_none(
+            "events without a delivery",
+            "SELECT id FROM webhook_events e WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = e.id)",
+        );
+        if self.sql("SELECT count(*) FROM webhook_events") == "0" {
+            self.record.complain("no threshold was told: nothing was tested".to_owned());
         }
     }
 }

@@ -45,8 +45,10 @@ const fn widget(
 const FAR: &str = "daily_token_limit = 1000000000, daily_request_limit = 1000000000,
     monthly_token_limit = 1000000000, monthly_request_limit = 1000000000";
 
-/// Puts them into a migrated database.
+/// Puts them into a migrated database. Each client wants to hear of thresholds, at an address that is refused.
 pub(super) fn seed(place: &Place) {
+    let is_sqlite = place.url.starts_with("sqlite");
+    let events = if is_sqlite { r#"["credits.threshold"]"# } else { "{credits.threshold}" };
     place.sql(&format!("UPDATE client_llm_usage SET {FAR}"));
     for widget in &WIDGETS {
         let Widget { key, client, provider, tight, zone, .. } = widget;
@@ -55,6 +57,9 @@ pub(super) fn seed(place: &Place) {
         place.sql(&format!(
             "INSERT INTO clients (client_name, email) SELECT '{client}', '{client}@example.com'
                 WHERE NOT EXISTS (SELECT 1 FROM clients WHERE client_name = '{client}');
+             INSERT INTO webhooks (client_id, url, secret, events, created_at, updated_at)
+                SELECT id, 'https://127.0.0.1/', 's', '{events}', '2031-05-31 00:00:00', '2031-05-31 00:00:00' FROM clients c
+                WHERE client_name = '{client}' AND NOT EXISTS (SELECT 1 FROM webhooks WHERE client_id = c.id);
              INSERT INTO widget_configs (client_id, widget_key, widget_name, llm_enabled, llm_provider)
                 SELECT id, '{key}', '{key}', {enabled}, '{provider}' FROM clients WHERE client_name = '{client}';
              INSERT INTO widget_knowledge_base (widget_id, question, answer)

@@ -49,6 +49,8 @@ impl Tenant {
             // As unlike the others as public ids are.
             "conversation" => return (i64::from(self.client) * 1_000_000).to_string(),
             "question" => self.client + 4,
+            "webhook" => self.client + 6,
+            "delivery" => self.client + 7,
             // Of a call for administrators alone.
             "api_key" => 999,
             _ => panic!("say here what stands for {{{parameter}}} in a path, and give each client one"),
@@ -60,6 +62,7 @@ impl Tenant {
         let Self { client, word } = self;
         let of = |parameter: &str| self.id(parameter);
         let (widget, entry, question) = (of("widget"), of("entry"), of("question"));
+        let (webhook, delivery) = (of("webhook"), of("delivery"));
         let (conversation, public, message) = (client + 3, of("conversation"), client + 5);
         format!(
             "INSERT INTO clients (id, client_name, email) VALUES ({client}, '{word}', '{word}@example.com');
@@ -74,7 +77,13 @@ impl Tenant {
             INSERT INTO unanswered_questions (id, widget_id, question, samples, occurrences, first_seen, last_seen)
                 VALUES ({question}, {widget}, '{word}', '{no_samples}', 1, '2026-11-23 10:00:00', '2026-11-23 10:00:00');
             INSERT INTO llm_request_logs (client_id, widget_id, conversation_id, llm_provider, llm_model, prompt_text, created_at)
-                VALUES ({client}, {widget}, {conversation}, '{word}', '{word}', '{word}', '2026-11-23 10:00:00');"
+                VALUES ({client}, {widget}, {conversation}, '{word}', '{word}', '{word}', '2026-11-23 10:00:00');
+            INSERT INTO webhooks (id, client_id, url, secret, events, created_at, updated_at) VALUES
+                ({webhook}, {client}, 'https://192.0.2.1/{word}', '{word}', '{no_samples}', '2026-11-23 10:00:00', '2026-11-23 10:00:00');
+            INSERT INTO webhook_events (id, client_id, event_type, payload, created_at)
+                VALUES ({client}, {client}, '{word}', '{{\"{word}\": 1}}', '2026-11-23 10:00:00');
+            INSERT INTO webhook_deliveries (id, webhook_id, event_id, next_attempt_at, retry_until, last_error)
+                VALUES ({delivery}, {webhook}, {client}, '2026-11-23 10:00:00', '2026-11-24 10:00:00', '{word}');"
         )
     }
 }

@@ -25,7 +25,8 @@ statement! {
         a_tr: Vec<i64> => Array<BigInt>, a_ht: Vec<i64> => Array<BigInt>, a_hr: Vec<i64> => Array<BigInt>,
         a_day: Vec<Option<Day>> => Array<Nullable<Date>>, a_month: Vec<Option<Day>> => Array<Nullable<Date>>,
         a_out: Vec<bool> => Array<Bool>, a_out_at: Vec<Option<UtcTime>> => Array<Nullable<Timestamp>>,
-        a_limit: Vec<Option<String>> => Array<Nullable<Text>>, a_at: Vec<UtcTime> => Array<Timestamp>,
+        a_limit: Vec<Option<String>> => Array<Nullable<Text>>, a_passed: Vec<i32> => Array<Integer>,
+        a_at: Vec<UtcTime> => Array<Timestamp>,
 
         h_account: Vec<i32> => Array<Integer>, h_period: Vec<&'static str> => Array<Text>, h_start: Vec<Day> => Array<Date>,
         h_tokens: Vec<i64> => Array<BigInt>, h_requests: Vec<i64> => Array<BigInt>, h_at: Vec<UtcTime> => Array<Timestamp>,
@@ -81,9 +82,10 @@ WITH new AS MATERIALIZED (
   UPDATE client_llm_usage a SET tokens_used_today = n.td, requests_made_today = n.rd, tokens_used_this_month = n.tm,
     requests_made_this_month = n.rm, total_tokens_used = n.tt, total_requests_made = n.tr, tokens_reserved = n.ht, requests_reserved = n.hr,
     last_daily_reset = n.day, last_monthly_reset = n.month, credits_exhausted = n.out, credits_exhausted_at = n.out_at,
-    exhausted_limit = n.lim, updated_at = n.at
-  FROM unnest({a_id}, {a_td}, {a_rd}, {a_tm}, {a_rm}, {a_tt}, {a_tr}, {a_ht}, {a_hr}, {a_day}, {a_month}, {a_out}, {a_out_at}, {a_limit}, {a_at})
-    AS n (id, td, rd, tm, rm, tt, tr, ht, hr, day, month, out, out_at, lim, at)
+    exhausted_limit = n.lim, thresholds_passed = n.passed, updated_at = n.at
+  FROM unnest({a_id}, {a_td}, {a_rd}, {a_tm}, {a_rm}, {a_tt}, {a_tr}, {a_ht}, {a_hr}, {a_day}, {a_month}, {a_out}, {a_out_at}, {a_limit},
+    {a_passed}, {a_at})
+    AS n (id, td, rd, tm, rm, tt, tr, ht, hr, day, month, out, out_at, lim, passed, at)
   WHERE a.id = ANY (ARRAY[n.id])
 ), history AS (
   INSERT INTO llm_usage_history AS h (account_id, period, period_start, tokens_used, requests_made, closed_at)
@@ -204,6 +206,7 @@ impl From<&Writes> for Write {
             a_out: col(&flags, |f| f.exhausted),
             a_out_at: col(&flags, |f| f.at),
             a_limit: col(&flags, |f| f.limit.clone()),
+            a_passed: col(&w.accounts, |(a, _)| a.credits.passed.bits()),
             a_at: col(&w.accounts, |(_, at)| *at),
             h_account: col(&w.history, |h| h.account_id),
             h_period: col(&w.history, |h| h.period),

@@ -14,11 +14,12 @@ statement! {
     Sqlite, SaveAccount {
         id: i32 => Integer, td: i64 => BigInt, rd: i64 => BigInt, tm: i64 => BigInt, rm: i64 => BigInt, tt: i64 => BigInt,
         tr: i64 => BigInt, ht: i64 => BigInt, hr: i64 => BigInt, day: Option<Day> => Nullable<Date>, month: Option<Day> => Nullable<Date>,
-        out: bool => Bool, out_at: Option<UtcTime> => Nullable<Timestamp>, lim: Option<String> => Nullable<Text>, at: UtcTime => Timestamp,
+        out: bool => Bool, out_at: Option<UtcTime> => Nullable<Timestamp>, lim: Option<String> => Nullable<Text>,
+        passed: i32 => Integer, at: UtcTime => Timestamp,
     } -> Bool, "UPDATE client_llm_usage SET tokens_used_today = {td}, requests_made_today = {rd}, tokens_used_this_month = {tm},
         requests_made_this_month = {rm}, total_tokens_used = {tt}, total_requests_made = {tr}, tokens_reserved = {ht},
         requests_reserved = {hr}, last_daily_reset = {day}, last_monthly_reset = {month}, credits_exhausted = {out},
-        credits_exhausted_at = {out_at}, exhausted_limit = {lim}, updated_at = {at} WHERE id = {id}"
+        credits_exhausted_at = {out_at}, exhausted_limit = {lim}, thresholds_passed = {passed}, updated_at = {at} WHERE id = {id}"
 }
 
 statement! {
@@ -165,6 +166,7 @@ fn save_account(account: &StoredAccount, at: UtcTime) -> SaveAccount {
         out: flag.exhausted,
         out_at: flag.at,
         lim: flag.limit,
+        passed: credits.passed.bits(),
         at,
     }
 }

@@ -4,6 +4,7 @@ use super::{ConversationKey, ConversationStore};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
+use crate::outbox;
 use crate::repositories::idempotency::{Claimed, IdempotencyKey, IdempotencyStore, KeyedAnswer, Operation};
 use crate::schema::widget_conversations as v;
 use crate::types::{JsonDoc, UtcTime};
@@ -42,7 +43,8 @@ pub enum Captured {
 }
 
 impl Database {
-    /// Stores a lead in its conversation, in one transaction with its idempotency key: a call that is repeated, also
+    /// Stores a lead in its conversation, in one transaction with its idempotency key and the event that webhooks hear
+    /// of: a call that is repeated, also
     /// while the first is still running, changes nothing.
     ///
     /// # Errors
@@ -84,6 +86,7 @@ impl Database {
                     v::updated_at.eq(UtcTime(now)),
                 ))
                 .execute(c)?;
+            outbox::lead_captured(c, id, now)?;
             Ok(Captured::Stored { lead_id })
         }))
     }

@@ -10,7 +10,10 @@ use super::vote::ENDED_IN_DEFAULT;
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
-use crate::schema::{unanswered_messages as link, unanswered_progress as p, unanswered_questions as u};
+use crate::outbox;
+use crate::schema::{
+    unanswered_messages as link, unanswered_progress as p, unanswered_questions as u, widget_messages as m,
+};
 use crate::types::{Strings, UtcTime};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Timestamp as SqlTimestamp};
@@ -89,6 +92,7 @@ pub(crate) trait GroupStore: LedgerStore {
     fn make(&mut self, widget: i32, text: &str, heard: &Heard) -> QueryResult<i32>;
     fn count(&mut self, question: i32, text: &str, heard: &Heard) -> QueryResult<()>;
     fn link(&mut self, reply: i32, question: i32) -> QueryResult<()>;
+    fn conversation(&mut self, reply: i32) -> QueryResult<Option<i32>>;
 }
 
 macro_rules! group_store {
@@ -201,6 +205,11 @@ macro_rules! group_store {
                 diesel::update(link::table.find(reply)).set(linked).execute(self)?;
                 Ok(())
             }
+
+            fn conversation(&mut self, reply: i32) -> QueryResult<Option<i32>> {
+                let found = m::table.find(reply).select(m::conversation_id).first(self).optional()?;
+                Ok(found.flatten())
+            }
         }
     };
 }
@@ -282,6 +291,8 @@ fn group<C: GroupStore>(
                 known.retain(|(id, ..)| *id != gone);
             }
             let id = c.make(widget, text, heard)?;
+            let conversation = c.conversation(heard.reply.0)?;
+            outbox::question_unanswered(c, widget, (id, text), conversation, heard.at)?;
             known.push((id, text.clone(), QuestionStatus::Open.as_str().to_owned()));
             id
         };

@@ -225,6 +225,7 @@ impl<'a> World<'a> {
             log_retention_days: 0,
             conversation_retention_days: 0,
             unanswered_retention_days: 0,
+            webhook_retention_days: 0,
             dry_run: false,
         };
         let summary = db.run_pass(&keep, |_| ControlFlow::Continue(())).await.map_err(unexpected)?;
