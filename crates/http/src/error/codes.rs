@@ -42,7 +42,7 @@ fn documented((error, when): (ApiError, &'static str)) -> Documented {
     }
     match error {
         ApiError::Access(_) if seen.status == StatusCode::UNAUTHORIZED => {
-            headers.push(("WWW-Authenticate", "How to say who calls."))
+            headers.push(("WWW-Authenticate", "How to say who calls."));
         }
         ApiError::MethodNotAllowed(_) => headers.push(("Allow", "The methods of the address.")),
         _ => {}
