@@ -12,6 +12,7 @@ use frontdesk_persistence::{Database, DatabaseError};
 use frontdesk_settings::{ServerSettings, Settings, telemetry};
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Answers visitors' messages on clients' web sites.
 ///
@@ -50,6 +51,10 @@ enum Command {
     },
 }
 
+/// How long threads that still wait for a database keep the process when all else is done: one that hangs would
+/// keep it until the platform kills it.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
 /// Why the process ends early: the exit code, and one line for the operator.
 struct Failure(u8, String);
 
@@ -86,21 +91,25 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn run(command: &Command) -> Result<(), Failure> {
+fn run(command: &Command) -> Result<(), Failure> {
     if matches!(command, Command::Openapi) {
         print!("{}", frontdesk_http::openapi().map_err(Failure::outside)?);
         return Ok(());
     }
     let settings = Settings::load().map_err(Failure::configuration)?;
     telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
-    match command {
-        Command::Serve { demo } => serve::serve(settings, *demo).await,
-        Command::Migrate => migrate(&settings).await,
-        Command::Openapi => Ok(()),
-        Command::Keys(command) => keys::keys(&settings, command).await,
-        Command::Health { live } => health(&settings.server, *live).await,
-    }
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::outside)?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve { demo } => serve::serve(settings, *demo).await,
+            Command::Migrate => migrate(&settings).await,
+            Command::Openapi => Ok(()),
+            Command::Keys(command) => keys::keys(&settings, command).await,
+            Command::Health { live } => health(&settings.server, *live).await,
+        }
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {

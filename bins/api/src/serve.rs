@@ -2,10 +2,10 @@
 
 use crate::{Failure, limits, providers, webhooks};
 use frontdesk_chat::{self as chat, FrontDesk};
-use frontdesk_http::{Server, ServerConfig};
-use frontdesk_persistence::Database;
+use frontdesk_http::{Bounds, Server, ServerConfig};
+use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
 use frontdesk_redis::Redis;
-use frontdesk_settings::{Settings, clock};
+use frontdesk_settings::{DatabaseSettings, ServerSettings, Settings, clock};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +21,20 @@ const GROUP_EVERY: Duration = Duration::from_secs(2);
 /// How long a message waits for credits that only other visitors' messages hold, before it falls back.
 const CREDIT_WAIT: Duration = Duration::from_secs(2);
 
+/// File descriptors beside those of visitors' connections: the database, providers, files.
+const OTHER_FILES: u64 = 1_024;
+
 pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
+    tokio::pin!(stop);
     let now: chat::Now = Arc::new(clock::now);
     let redis = settings.providers.redis_url.as_ref().map(|url| Redis::open(url.expose_secret()));
     let redis = redis.transpose().map_err(Failure::configuration)?;
     let providers = providers::providers(&settings.providers, redis.as_ref(), &now)?;
-    let database = Database::open(settings.database.url.expose(), settings.database.pool_size).await?;
+    let database = tokio::select! {
+        opened = open(&settings.database) => opened?,
+        () = &mut stop => return Ok(()),
+    };
     let demo_key = if demo { database.seed_demo().await? } else { None };
     let random: chat::Random = Arc::new(rand::random::<u64>);
     let desk = FrontDesk::new(
@@ -45,20 +52,25 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         webhooks: webhooks.clone(),
+        bounds: bounds(&settings.server),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
     };
+    make_room_for_connections(config.bounds.connections);
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
     })?;
     announce(&format!("http://{}", server.address()), demo, demo_key);
-    tokio::spawn(sweep(database));
-    tokio::spawn(grouper);
+    tokio::spawn(within(Lane::Administrators, sweep(database)));
+    tokio::spawn(within(Lane::Administrators, grouper));
     let (stopping, mut stopped) = watch::channel(false);
-    let deliverer = tokio::spawn(webhooks.deliver(async move {
-        // An error says that the server is gone.
-        drop(stopped.wait_for(|stopped| *stopped).await);
-    }));
+    let deliverer = tokio::spawn(within(
+        Lane::Administrators,
+        webhooks.deliver(async move {
+            // An error says that the server is gone.
+            drop(stopped.wait_for(|stopped| *stopped).await);
+        }),
+    ));
     let stop = async move {
         stop.await;
         stopping.send_replace(true);
@@ -75,8 +87,45 @@ fn chat_settings(settings: &Settings) -> chat::Settings {
         answer_deadline: settings.providers.answer_deadline,
         reservation_timeout: settings.ledger.reservation_timeout,
         credit_wait: CREDIT_WAIT,
-        max_in_flight: usize::try_from(settings.server.max_in_flight_messages).unwrap_or(usize::MAX),
+        most: chat::Most {
+            answering: count(settings.server.max_in_flight_messages),
+            waiting: count(settings.server.max_waiting_messages),
+            wait: settings.server.message_wait,
+        },
         knowledge_cache_bytes: settings.knowledge.cache_bytes,
+    }
+}
+
+fn bounds(settings: &ServerSettings) -> Bounds {
+    Bounds {
+        connections: count(settings.max_connections),
+        header: settings.header_timeout,
+        body: settings.body_timeout,
+        request: settings.request_timeout,
+        keep_alive: settings.keep_alive,
+    }
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+async fn open(settings: &DatabaseSettings) -> Result<Database, Failure> {
+    let readers = ReaderSettings { size: settings.pool_size, wait: settings.wait };
+    Ok(Database::open(settings.url.expose(), readers).await?)
+}
+
+/// Connections take two file descriptors each, and many systems start a process with a limit of 1,024.
+fn make_room_for_connections(connections: usize) {
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(OTHER_FILES);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => tracing::warn!(
+            limit,
+            wanted,
+            "MAX_CONNECTIONS needs more file descriptors than this process may have: raise `ulimit -Hn`, or lower it"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of file descriptors cannot be raised"),
     }
 }
 

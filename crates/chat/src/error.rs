@@ -19,7 +19,10 @@ pub enum ChatError {
     /// The same message (by its idempotency key) is still being answered.
     #[error("the same message is still being answered")]
     StillAnswering,
-    /// Too many messages are being answered, or the process is stopping.
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Too many messages are being answered and too many wait, or one has waited too long, or the process is stopping.
     #[error("too many messages are being answered")]
     Overloaded,
     /// The database failed. When it failed after the model had answered, the hold expires by itself.

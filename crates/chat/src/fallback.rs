@@ -11,6 +11,11 @@ use frontdesk_persistence::{Business, Suggestion};
 /// What a visitor reads when the client's free credits are used up; the guide's words.
 pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
 
+/// What a visitor reads at once while a person of the business answers in the bot's place.
+pub const HANDOFF_TEXT: &str = "Thank you! Your message has reached our team. Someone will answer you here.";
+/// High enough that no script asks for contact details again, too low for the question whether the reply helped.
+const HANDOFF_CONFIDENCE: f64 = 0.5;
+
 /// An answer, before it has an id.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Draft {
@@ -32,6 +37,19 @@ impl Draft {
             truncated: said.truncated,
             confidence: confidence::LLM,
             source: Source::Llm,
+            entry: None,
+            suggestions: Vec::new(),
+            notice: None,
+        }
+    }
+
+    /// That a person will answer.
+    pub(crate) fn handed_off() -> Self {
+        Self {
+            text: HANDOFF_TEXT.to_owned(),
+            truncated: false,
+            confidence: HANDOFF_CONFIDENCE,
+            source: Source::Handoff,
             entry: None,
             suggestions: Vec::new(),
             notice: None,

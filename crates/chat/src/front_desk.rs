@@ -3,19 +3,19 @@
 use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::places::{InFlight, Most, Places};
 use crate::prices::Prices;
 use crate::reader::Reader;
 use crate::visit::Visit;
 use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
-use frontdesk_persistence::{AccountKey, ConversationRef, Database, NewConversation, Widget};
+use frontdesk_persistence::{AccountKey, Database, Lane, Widget, within};
 use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -41,8 +41,8 @@ pub struct Settings {
     pub reservation_timeout: Duration,
     /// The longest wait for credits that only other visitors' messages hold.
     pub credit_wait: Duration,
-    /// Messages that may be answered at the same time.
-    pub max_in_flight: usize,
+    /// How many messages are answered at once, and how many may wait for it.
+    pub most: Most,
     /// Bytes of knowledge bases' indexes that stay in memory.
     pub knowledge_cache_bytes: u64,
 }
@@ -51,15 +51,6 @@ impl Settings {
     pub(crate) fn hold_for(&self) -> SignedDuration {
         SignedDuration::try_from(self.reservation_timeout).unwrap_or(SignedDuration::MAX)
     }
-}
-
-/// A conversation for a visitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
-    /// The id to send messages with.
-    pub conversation: PublicConversationId,
-    /// Whether the session had it already.
-    pub existing: bool,
 }
 
 /// Answers visitors' messages. Cheap to clone.
@@ -76,7 +67,7 @@ pub(crate) struct Desk {
     pub(crate) now: Now,
     pub(crate) widgets: Widgets,
     random: Random,
-    permits: Arc<Semaphore>,
+    places: Places,
     tasks: TaskTracker,
     runtime: tokio::runtime::Handle,
 }
@@ -102,7 +93,7 @@ impl FrontDesk {
         runtime.spawn_blocking(|| estimate_text(&ProviderName::GEMINI, ""));
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone(), settings.knowledge_cache_bytes),
-            permits: Arc::new(Semaphore::new(settings.max_in_flight)),
+            places: Places::new(settings.most),
             names: providers.model_names(),
             prices: Arc::default(),
             tasks: TaskTracker::new(),
@@ -134,24 +125,6 @@ impl FrontDesk {
     pub fn knows_provider(&self, provider: &ProviderName) -> bool {
         let guides = [ProviderName::GEMINI, ProviderName::GROQ, ProviderName::OPENAI, ProviderName::CLAUDE];
         guides.contains(provider) || self.0.providers.get(provider).is_some()
-    }
-
-    /// The session's active conversation, or a new one.
-    ///
-    /// # Errors
-    /// [`ChatError::WidgetNotFound`], [`ChatError::Database`], [`ChatError::Ledger`].
-    pub async fn open_conversation(&self, key: &str, visitor: NewConversation) -> Result<Opened, ChatError> {
-        let desk = &self.0;
-        let widget = desk.widget(key).await?;
-        if !visitor.session_id.is_empty()
-            && let Some(conversation) =
-                desk.database.active_conversation(widget.id, &visitor.session_id).await?
-        {
-            return Ok(Opened { conversation, existing: true });
-        }
-        let (conversation, new) = desk.new_conversation(visitor);
-        desk.database.ledger().open_conversation(account(&widget), new, (desk.now)()).await?;
-        Ok(Opened { conversation, existing: false })
     }
 
     /// Answers a message. Once this has begun, the message is answered and booked even if the caller goes
@@ -187,16 +160,17 @@ impl FrontDesk {
         let desk = Arc::clone(&self.0);
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
-        let permit = Arc::clone(&desk.permits).try_acquire_owned().map_err(|_| ChatError::Overloaded)?;
+        let ticket = desk.places.enter()?;
         let key = key.to_owned();
         let answer = async move {
+            let place = ticket.place().await?;
             let widget = desk.widget(&key).await?;
             let visit = Visit::begin(&desk, &widget, text, message, reader).await?;
             let answer = visit.answer().await;
-            drop(permit);
+            drop(place);
             answer
         };
-        Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
+        Ok(self.0.tasks.spawn_on(within(Lane::Visitors, answer), &self.0.runtime))
     }
 
     pub(crate) fn desk(&self) -> &Desk {
@@ -209,6 +183,11 @@ impl FrontDesk {
         self.0.widgets.bytes().await
     }
 
+    /// How many messages are under way.
+    pub fn in_flight(&self) -> InFlight {
+        self.0.places.in_flight()
+    }
+
     /// Whether a message is being answered.
     pub fn is_answering(&self) -> bool {
         !self.0.tasks.is_empty()
@@ -216,7 +195,7 @@ impl FrontDesk {
 
     /// Refuses new messages and waits for those that are being answered.
     pub async fn drain(&self) {
-        self.0.permits.close();
+        self.0.places.close();
         self.0.tasks.close();
         self.0.tasks.wait().await;
     }
@@ -225,7 +204,7 @@ impl FrontDesk {
 impl Desk {
     /// How long a visitor waits for a message that arrives now.
     fn patience(&self) -> Instant {
-        Instant::now() + self.settings.answer_deadline + STORING
+        Instant::now() + self.places.longest_wait() + self.settings.answer_deadline + STORING
     }
 
     /// A random number, at least 0 and below 1.
@@ -238,17 +217,13 @@ impl Desk {
         self.widgets.get(key).await?.ok_or(ChatError::WidgetNotFound)
     }
 
-    /// A new conversation under an id that cannot be guessed. Without a session of the browser's the
-    /// conversation is its own session.
-    pub(crate) fn new_conversation(
-        &self,
-        mut visitor: NewConversation,
-    ) -> (PublicConversationId, ConversationRef) {
-        let id = PublicConversationId::from_random((self.random)());
-        if visitor.session_id.is_empty() {
-            visitor.session_id = id.to_string();
-        }
-        (id, ConversationRef::New(id, Box::new(visitor)))
+    /// An id for a conversation, which cannot be guessed.
+    pub(crate) fn new_id(&self) -> PublicConversationId {
+        PublicConversationId::from_random((self.random)())
+    }
+
+    pub(crate) fn time(&self) -> Timestamp {
+        (self.now)()
     }
 }
 

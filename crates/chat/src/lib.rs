@@ -13,6 +13,7 @@
 //! transaction. The flow runs in a task of its own: a visitor who waits for the whole answer and hangs up
 //! changes nothing. One who reads along and hangs up stops the model; what it has said is stored and charged.
 
+mod activity;
 mod admission;
 mod answer_stream;
 mod ask;
@@ -24,6 +25,8 @@ mod front_desk;
 mod keywords;
 mod message;
 mod models;
+mod opening;
+mod places;
 mod prices;
 mod prompt;
 mod reader;
@@ -34,14 +37,18 @@ mod unanswered;
 mod visit;
 mod widgets;
 
+pub use activity::{EXPIRY_MINUTES, Silence, WARNING_MINUTES};
 pub use answer_stream::{AnswerEvent, AnswerStream};
 pub use error::ChatError;
 pub use explain::{Attempt, Candidate, Confidence, Explanation, Outcome};
 pub use fallback::CREDIT_NOTICE;
-pub use front_desk::{FrontDesk, Now, Opened, Random, Settings};
-pub use frontdesk_persistence::Suggestion;
+pub use fallback::HANDOFF_TEXT;
+pub use front_desk::{FrontDesk, Now, Random, Settings};
+pub use frontdesk_persistence::{IdempotencyKey, Opening, Suggestion};
 pub use frontdesk_providers::{Role, Turn};
 pub use message::{
     Answer, IncomingMessage, InvalidMessage, MAX_CLIENT_MESSAGE_ID_CHARS, MAX_MESSAGE_CHARS, MessageText,
     Source,
 };
+pub use opening::MIN_SESSION_CHARS;
+pub use places::{InFlight, Most};

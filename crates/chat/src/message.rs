@@ -35,6 +35,9 @@ pub struct IncomingMessage {
     pub text: String,
     /// Idempotency key, chosen by the widget script.
     pub client_message_id: Option<String>,
+    /// A hash of the request that the key came with. It matters where the message opens its conversation: the same key
+    /// with another request is refused.
+    pub request_hash: String,
     /// What is known of the visitor, for a conversation that has to be opened.
     pub visitor: NewConversation,
 }
@@ -90,6 +93,8 @@ pub enum Source {
     KnowledgeBase,
     /// The friendly default.
     Default,
+    /// Nobody yet: a person of the business answers in the bot's place.
+    Handoff,
     /// The polite refusal of a message with a blocked keyword.
     Refusal,
 }
@@ -101,6 +106,7 @@ impl Source {
             Self::Llm => "llm",
             Self::KnowledgeBase => "knowledge_base",
             Self::Default => "default",
+            Self::Handoff => "handoff",
             Self::Refusal => "refusal",
         }
     }

@@ -19,6 +19,10 @@ impl Visit {
     /// process died before it was made, makes it without asking a model again.
     pub(crate) async fn replay(&self, message: MessageId) -> Result<Answer, ChatError> {
         let database = &self.desk.database;
+        let first = database.message_text(message).await?;
+        if first.as_ref().is_some_and(|(text, _)| text != self.text.as_str()) {
+            return Err(ChatError::KeyReused);
+        }
         loop {
             if let Some(reply) = database.reply_to(message).await? {
                 return Ok(self.replayed(reply));
@@ -28,7 +32,7 @@ impl Visit {
             }
             tokio::time::sleep(POLL).await;
         }
-        let asked_at = database.message_at(message).await?;
+        let asked_at = first.and_then(|(_, at)| at);
         // After the hold has expired nobody will answer any more.
         let given_up = asked_at.is_some_and(|at| at + self.desk.settings.hold_for() < self.now());
         match self.conversation {

@@ -31,7 +31,9 @@ impl FrontDesk {
             match desk.group_of_widget(WidgetId(widget), &replies).await {
                 Ok(new) => counted += new,
                 Err(ChatError::Database(
-                    error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
+                    error @ (DatabaseError::Unavailable(_)
+                    | DatabaseError::Busy(_)
+                    | DatabaseError::Saturated(_)),
                 )) => {
                     return Err(error.into());
                 }

@@ -8,14 +8,15 @@ use crate::fallback::{self, Draft};
 use crate::front_desk::{Desk, account};
 use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
+use crate::opening::conversation_as;
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use crate::reader::{Reader, left};
 use crate::trail::Trail;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
-    Reservation, Turn, VisitorMessage, Widget,
+    ConversationRef, DatabaseError, Finish, Finished, IdempotencyKey, LedgerError, Outcome, Record, Recorded,
+    Reply, Reservation, Turn, VisitorMessage, Widget,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub(crate) struct Visit {
     pub(crate) conversation: ConversationRef,
     pub(crate) public_id: PublicConversationId,
     pub(crate) history: Vec<Turn>,
+    /// Whether a person answers in the bot's place.
+    handed_off: bool,
     /// Who reads the answer while it is being made; `None` where the whole answer is waited for.
     pub(crate) reader: Option<Reader>,
     began: Instant,
@@ -60,13 +63,21 @@ impl Visit {
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
         let began = Instant::now();
-        let (public_id, conversation, history) = if let Some(id) = incoming.conversation {
+        let IncomingMessage { conversation, visitor, client_message_id, request_hash, .. } = incoming;
+        let known = match (conversation, &client_message_id) {
+            (None, Some(key)) => {
+                let once = IdempotencyKey { key: key.clone(), request_hash };
+                Some(desk.first_conversation(widget, visitor.clone(), once).await?)
+            }
+            (known, _) => known,
+        };
+        let (public_id, conversation, history, handed_off) = if let Some(id) = known {
             let found = desk.database.conversation(widget.id, id, HISTORY_TURNS).await?;
             let found = found.ok_or(ChatError::ConversationNotFound)?;
-            (id, ConversationRef::Existing(found.id), found.turns)
+            (id, ConversationRef::Existing(found.id), found.turns, found.agent_handoff)
         } else {
-            let (id, new) = desk.new_conversation(incoming.visitor);
-            (id, new, Vec::new())
+            let id = desk.new_id();
+            (id, conversation_as(id, visitor), Vec::new(), false)
         };
         let is_blocked = keywords::are_in(text.as_str(), &widget.restrictions.blocked_keywords);
         let consultation = if is_blocked {
@@ -81,10 +92,11 @@ impl Visit {
             consultation,
             text,
             is_blocked,
-            client_message_id: incoming.client_message_id,
+            client_message_id,
             conversation,
             public_id,
             history,
+            handed_off,
             reader,
             began,
         })
@@ -92,6 +104,9 @@ impl Visit {
 
     /// Answers it.
     pub(crate) async fn answer(self) -> Result<Answer, ChatError> {
+        if self.handed_off {
+            return self.record(Draft::handed_off(), &Trail::default()).await;
+        }
         if self.is_blocked {
             return self.record(fallback::refusal(), &Trail::default()).await;
         }
@@ -150,7 +165,9 @@ impl Visit {
         loop {
             match store().await {
                 Err(LedgerError::Database(
-                    error @ (DatabaseError::Unavailable(_) | DatabaseError::Busy(_)),
+                    error @ (DatabaseError::Unavailable(_)
+                    | DatabaseError::Busy(_)
+                    | DatabaseError::Saturated(_)),
                 )) if Instant::now() + wait < give_up => {
                     let widget = self.widget.id;
                     tracing::warn!(%widget, %error, "LLM outcome is not stored yet; trying again");

@@ -19,6 +19,11 @@ pub(crate) struct Limit {
     wait: Duration,
 }
 
+/// A body of an ordinary call, which has to arrive within `wait`.
+pub(crate) const fn small(wait: Duration) -> Limit {
+    Limit { wait, ..SMALL }
+}
+
 /// A message of 4,000 characters and all that is known of a visitor fit. A script sends its few kilobytes at once;
 /// whoever takes longer only holds a connection.
 pub(crate) const SMALL: Limit = Limit { kilobytes: 64, wait: Duration::from_secs(10) };

@@ -22,8 +22,8 @@ use actix_web::{HttpResponse, ResponseError};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
-    AccountError, ApiKeyError, ClientError, DatabaseError, KnowledgeError, LedgerError, MAX_WEBHOOKS,
-    UnansweredError, WebhookError, WidgetError,
+    AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
+    MAX_WEBHOOKS, UnansweredError, WebhookError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -112,6 +112,9 @@ pub(crate) enum ApiError {
     /// An API key was not made or revoked.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
+    /// A visitor's data was not erased.
+    #[error(transparent)]
+    Erase(#[from] EraseError),
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
@@ -302,17 +305,28 @@ impl ApiError {
             Self::Unanswered(error) => of_unanswered(error),
             Self::Webhook(error) => of_webhook(error),
             Self::ApiKey(error) => of_api_key(error),
-            Self::Stopping => stopping(),
+            Self::Erase(EraseError::StillAnswering) => still_answering(),
+            Self::Erase(EraseError::Database(error)) => of_database(error),
+            Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }
 }
 
-fn stopping() -> Seen {
+fn overloaded() -> Seen {
     Seen::later(
         StatusCode::SERVICE_UNAVAILABLE,
         "overloaded",
         "The server is busy right now: try again in a few seconds.",
+        2,
+    )
+}
+
+fn still_answering() -> Seen {
+    Seen::later(
+        StatusCode::CONFLICT,
+        "still_answering",
+        "A message is still being answered: send this again in a few seconds.",
         2,
     )
 }
@@ -330,13 +344,13 @@ fn of_chat(error: &ChatError) -> Seen {
         ChatError::InvalidMessage(error) => {
             Seen::new(StatusCode::BAD_REQUEST, "invalid_message", format!("{error}."))
         }
-        ChatError::StillAnswering => Seen::later(
-            StatusCode::CONFLICT,
-            "still_answering",
-            "This message is still being answered: send it again in a few seconds to get the answer.",
-            2,
+        ChatError::StillAnswering => still_answering(),
+        ChatError::KeyReused => Seen::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This idempotency key was used for another request: choose a new one for each request.",
         ),
-        ChatError::Overloaded => stopping(),
+        ChatError::Overloaded => overloaded(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
         ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
     }
@@ -404,6 +418,7 @@ fn of_api_key(error: &ApiKeyError) -> Seen {
 fn of_database(error: &DatabaseError) -> Seen {
     match error {
         DatabaseError::Unavailable(_) | DatabaseError::Busy(_) => Seen::unavailable(),
+        DatabaseError::Saturated(_) => overloaded(),
         _ => Seen::failed(),
     }
 }

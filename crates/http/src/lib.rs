@@ -8,8 +8,10 @@
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `client_address`: where a request comes from, behind proxies;
+//! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
 //! * `probe`: asks a running server for its health, as containers do;
+//! * `connections`: the end of connections that only cost;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
 //!   (rate limits, restrictions, CORS).
 //!
@@ -20,9 +22,12 @@
 mod access;
 mod body;
 mod client_address;
+mod connections;
+mod contact;
 mod error;
 mod fields;
 mod handlers;
+mod idempotency;
 mod middleware;
 mod openapi;
 mod parameters;
@@ -37,6 +42,7 @@ mod state;
 mod text;
 
 pub use access::{Access, ApiKeySecret};
+pub use connections::Bounds;
 pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};

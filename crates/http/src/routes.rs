@@ -10,11 +10,10 @@ pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
 use crate::body::BULK;
+use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
-use crate::handlers::{
-    account_limits, analytics, api_keys, clients, conversation, docs, feedback, health, logs,
-};
+use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
 use crate::handlers::{message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets};
 use row::{Row, delete, get, patch, post, put};
 
@@ -33,10 +32,18 @@ fn table() -> Vec<Row> {
         get(Anyone, "/docs/{file}", docs::get_docs_file),
         //
         get(Visitor, "/config", widget_config::get_widget_config),
-        post(Visitor, "/conversation", conversation::open_conversation),
+        post(Visitor, "/conversation", open::open_conversation),
         post(Visitor, "/message", message::answer_message).counted(),
         post(Visitor, "/feedback", feedback::give_feedback),
         get(Visitor, "/knowledge/search", search::search_entries),
+        post(Visitor, "/capture-lead", lead::capture_lead),
+        post(Visitor, "/intro-data", progress::store_intro),
+        get(Visitor, "/conversation/by-visitor/{session}", progress::find_by_visitor),
+        get(Visitor, "/conversations/{conversation}/messages", messages::list_shown_messages),
+        get(Visitor, "/conversations/{conversation}/status", progress::get_status),
+        post(Visitor, "/conversations/{conversation}/end", progress::end_conversation),
+        post(Visitor, "/conversations/{conversation}/reopen", progress::reopen_conversation),
+        delete(Visitor, "/conversations/{conversation}", progress::erase_own_conversation),
         //
         get(Admin, "/api-keys", api_keys::list_api_keys),
         post(Admin, "/api-keys", api_keys::create_api_key),
@@ -84,6 +91,13 @@ fn table() -> Vec<Row> {
         put(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
         patch(Write, "/widgets/{widget}/knowledge/{entry}", entry::update_entry),
         delete(Write, "/widgets/{widget}/knowledge/{entry}", entry::delete_entry),
+        get(Read, "/widgets/{widget}/conversations", inbox::list_conversations),
+        get(Read, "/widgets/{widget}/visitor-data", visitor_data::export_visitor),
+        delete(Write, "/widgets/{widget}/visitor-data", visitor_data::erase_visitor),
+        get(Read, "/conversations/{conversation}/messages", messages::list_messages),
+        post(Write, "/conversations/{conversation}/reply", messages::reply_to_visitor),
+        post(Write, "/conversations/{conversation}/close", messages::close_conversation),
+        delete(Write, "/conversations/{conversation}", messages::erase_conversation),
         get(Read, "/widgets/{widget}/unanswered", unanswered::list_questions),
         post(Write, "/widgets/{widget}/unanswered/{question}/answer", unanswered::answer_question),
         post(Write, "/widgets/{widget}/unanswered/{question}/dismiss", unanswered::dismiss_question),

@@ -1,5 +1,6 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
+use crate::connections::{Bounds, Connections};
 use crate::middleware::request::complete;
 use crate::state::State;
 use crate::{body, routes};
@@ -11,17 +12,15 @@ use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
+use socket2::SockRef;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Longer than the 60 s after which proxies close: then it is never us who close under a request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// For the head of a request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections of one worker thread; more wait in the listener's queue.
-const MAX_CONNECTIONS: usize = 4_096;
+/// Connections that wait in the system's queue until they are accepted.
+const BACKLOG: i32 = 2_048;
 
 /// Where the server listens and how it stops.
 #[derive(Debug, Clone)]
@@ -36,6 +35,8 @@ pub struct ServerConfig {
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
+    /// How long connections may take for what.
+    pub bounds: Bounds,
     /// How many proxies every request passes that add to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// How much one caller may ask.
@@ -47,6 +48,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     shutdown_timeout: Duration,
+    bounds: Bounds,
     state: Data<State>,
 }
 
@@ -69,10 +71,13 @@ impl Server {
         random: Random,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host.as_str(), config.port))?;
+        // The standard library lets 128 wait, which a burst of visitors exceeds.
+        SockRef::from(&listener).listen(BACKLOG)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
             shutdown_timeout: config.shutdown_timeout,
+            bounds: config.bounds,
             state: Data::new(State::new(config, desk, database, now, random)),
         })
     }
@@ -88,13 +93,15 @@ impl Server {
     /// # Errors
     /// The listener failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { listener, shutdown_timeout, state, .. } = self;
-        let server = start(listener, shutdown_timeout, state.clone())?;
+        let Self { listener, shutdown_timeout, bounds, state, .. } = self;
+        let connections = Arc::new(Connections::default());
+        let server = start(listener, shutdown_timeout, bounds, &connections, state.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         tokio::pin!(serving);
         tokio::select! {
             ended = &mut serving => return ended.map_err(io::Error::other)?,
+            () = connections.watch(bounds) => {}
             () = stop => {}
         }
         tracing::info!(timeout = ?shutdown_timeout, "stopping: what is being answered may finish");
@@ -111,18 +118,33 @@ impl Server {
     }
 }
 
-fn start(listener: TcpListener, shutdown_timeout: Duration, state: Data<State>) -> io::Result<dev::Server> {
+fn start(
+    listener: TcpListener,
+    shutdown_timeout: Duration,
+    bounds: Bounds,
+    connections: &Arc<Connections>,
+    state: Data<State>,
+) -> io::Result<dev::Server> {
+    let workers = std::thread::available_parallelism()?.get();
+    let connections = Arc::clone(connections);
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
+            .app_data(body::small(bounds.body))
             .configure(routes::mount)
     };
     let server = HttpServer::new(app)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(REQUEST_TIMEOUT)
-        .max_connections(MAX_CONNECTIONS)
+        .workers(workers)
+        .max_connections(bounds.connections.div_ceil(workers))
+        .keep_alive(bounds.keep_alive)
+        .client_request_timeout(bounds.header)
+        .on_connect(move |connection, data| {
+            if let Some(noted) = Connections::note(&connections, connection) {
+                data.insert(noted);
+            }
+        })
         // A caller who closes has left, and need not be found out by writing to nobody.
         .h1_allow_half_closed(false)
         .shutdown_timeout(shutdown_timeout.as_secs())

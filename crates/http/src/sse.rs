@@ -173,8 +173,8 @@ mod tests {
         Box::pin(body.map(at)).collect().await
     }
 
-    fn said(text: &str) -> Event {
-        Ok(AnswerEvent::Delta(text.into()))
+    fn said(text: &str) -> AnswerEvent {
+        AnswerEvent::Delta(text.into())
     }
 
     #[tokio::test(start_paused = true)]
@@ -182,13 +182,14 @@ mod tests {
         let hello = "event: delta|data: {\"text\":\"Hello\"}";
         let here = ": still answering";
         let expected = [(15, here), (30, here), (40, hello), (55, here), (60, hello), (61, hello)];
-        let sent = sent(vec![(40, said("Hello")), (60, said("Hello")), (61, said("Hello"))]).await;
+        let sent =
+            sent(vec![(40, Ok(said("Hello"))), (60, Ok(said("Hello"))), (61, Ok(said("Hello")))]).await;
         assert_eq!(sent, expected.map(|(at, text)| (at, text.to_owned())));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_at_once_is_not_padded() {
-        let sent = sent(vec![(1, said("Hello")), (15, said("you"))]).await;
+        let sent = sent(vec![(1, Ok(said("Hello"))), (15, Ok(said("you")))]).await;
         assert_eq!(sent.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1, 15]);
     }
 

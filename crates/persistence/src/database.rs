@@ -4,12 +4,12 @@ use crate::error::DatabaseError;
 use crate::ledger::{Ledger, LedgerStore, MAX_BATCH, Writer};
 use crate::location::Location;
 use crate::migrate::{self, Patience};
+use crate::readers::{PoolUse, Readers, blocking, closed};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, R2D2Connection};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// How many writers the ledger has. Two on PostgreSQL overlap their round trips; SQLite has one writer.
 const POSTGRES_WRITERS: usize = 2;
@@ -31,8 +31,24 @@ const SQLITE_SESSION: &str =
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
 
-/// How long a reader waits for a free connection before the caller hears that the database is away.
+/// How long a reader that may use a connection waits until the pool has made it.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The connections for reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReaderSettings {
+    /// How many there may be, at least one.
+    pub size: u32,
+    /// The longest wait for a free one, for callers in a [`Lane`](crate::Lane).
+    pub wait: Duration,
+}
+
+impl From<u32> for ReaderSettings {
+    /// So many connections, for which two seconds are waited.
+    fn from(size: u32) -> Self {
+        Self { size, wait: Duration::from_secs(2) }
+    }
+}
 
 /// A database, PostgreSQL or SQLite. Cheap to clone.
 #[derive(Clone)]
@@ -57,20 +73,6 @@ pub(crate) enum Backend {
     Sqlite(Readers<SqliteConnection>),
 }
 
-/// Connections for reading. The semaphore keeps callers from occupying a thread each while they wait.
-pub(crate) struct Readers<C: R2D2Connection + 'static> {
-    pool: Pool<ConnectionManager<C>>,
-    permits: Arc<Semaphore>,
-    /// For a connection that is none of the pool's.
-    url: Arc<str>,
-}
-
-impl<C: R2D2Connection + 'static> Clone for Readers<C> {
-    fn clone(&self) -> Self {
-        Self { pool: self.pool.clone(), permits: Arc::clone(&self.permits), url: Arc::clone(&self.url) }
-    }
-}
-
 /// Runs a closure on a reader of whichever database is open. The body is compiled once for each.
 macro_rules! read {
     ($database:expr, |$connection:ident| $body:expr) => {
@@ -86,36 +88,6 @@ macro_rules! read {
 }
 pub(crate) use read;
 
-impl<C: R2D2Connection + 'static> Readers<C> {
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut C) -> QueryResult<T> + Send + 'static,
-    ) -> Result<T, DatabaseError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
-        let pool = self.pool.clone();
-        blocking(move || {
-            let result = pool
-                .get()
-                .map_err(DatabaseError::from)
-                .and_then(|mut c| work(&mut c).map_err(DatabaseError::from));
-            drop(permit);
-            result
-        })
-        .await
-    }
-}
-
-/// Runs what blocks on a thread that may.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
-) -> Result<T, DatabaseError> {
-    tokio::task::spawn_blocking(work).await.map_err(closed)?
-}
-
-fn closed(error: impl std::fmt::Display) -> DatabaseError {
-    DatabaseError::Unavailable(error.to_string())
-}
-
 impl Database {
     /// Opens the database that `url` names (`postgres://`, `postgresql://` or `sqlite://PATH`, which is
     /// created if missing) with `readers` pooled connections besides the ledger's own, and brings it up
@@ -123,7 +95,7 @@ impl Database {
     ///
     /// # Errors
     /// [`DatabaseError::Url`], [`DatabaseError::Unavailable`] or [`DatabaseError::Migration`].
-    pub async fn open(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+    pub async fn open(url: &str, readers: impl Into<ReaderSettings>) -> Result<Self, DatabaseError> {
         let database = Self::connect(url, readers).await?;
         database.migrate().await?;
         Ok(database)
@@ -133,7 +105,7 @@ impl Database {
     ///
     /// # Errors
     /// [`DatabaseError::Url`] or [`DatabaseError::Unavailable`].
-    pub async fn connect(url: &str, readers: u32) -> Result<Self, DatabaseError> {
+    pub async fn connect(url: &str, readers: impl Into<ReaderSettings>) -> Result<Self, DatabaseError> {
         Self::connect_with_batches_of(MAX_BATCH, url, readers).await
     }
 
@@ -146,10 +118,11 @@ impl Database {
     pub async fn connect_with_batches_of(
         most: usize,
         url: &str,
-        readers: u32,
+        readers: impl Into<ReaderSettings>,
     ) -> Result<Self, DatabaseError> {
         let location = Location::parse(url)?;
-        let readers = readers.max(1);
+        let readers = readers.into();
+        let readers = ReaderSettings { size: readers.size.max(1), ..readers };
         blocking(move || match &location {
             Location::Postgres(url) => Self::postgres(url, readers, most),
             Location::Sqlite(path) => Self::sqlite(path, readers, most),
@@ -197,16 +170,24 @@ impl Database {
         read!(self, |c| c.batch_execute("SELECT 1 FROM widget_configs LIMIT 1"))
     }
 
-    fn postgres(url: &str, size: u32, most: usize) -> Result<Self, DatabaseError> {
-        let readers = readers(url, size, POSTGRES_SESSION)?;
+    /// How the connections for reading are used now.
+    pub fn pool_use(&self) -> PoolUse {
+        match &self.backend {
+            Backend::Postgres(readers) => readers.usage(),
+            Backend::Sqlite(readers) => readers.usage(),
+        }
+    }
+
+    fn postgres(url: &str, own: ReaderSettings, most: usize) -> Result<Self, DatabaseError> {
+        let readers = readers(url, own, POSTGRES_SESSION)?;
         let url = url.to_owned();
         let writer = move || connect::<PgConnection>(&url, POSTGRES_WRITER_SESSION);
         let ledger = ledger(POSTGRES_WRITERS, most, writer)?;
         Ok(Self { backend: Backend::Postgres(readers), ledger })
     }
 
-    fn sqlite(path: &str, size: u32, most: usize) -> Result<Self, DatabaseError> {
-        let readers = readers(path, size, SQLITE_SESSION)?;
+    fn sqlite(path: &str, own: ReaderSettings, most: usize) -> Result<Self, DatabaseError> {
+        let readers = readers(path, own, SQLITE_SESSION)?;
         let path = path.to_owned();
         let ledger = ledger(1, most, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
         Ok(Self { backend: Backend::Sqlite(readers), ledger })
@@ -252,7 +233,7 @@ impl<E: std::error::Error> HandleError<E> for Quiet {
 /// server killed, for ever.
 fn readers<C: R2D2Connection + 'static>(
     url: &str,
-    size: u32,
+    ReaderSettings { size, wait }: ReaderSettings,
     session: &'static str,
 ) -> Result<Readers<C>, DatabaseError> {
     let pool = Pool::builder()
@@ -262,6 +243,5 @@ fn readers<C: R2D2Connection + 'static>(
         .connection_customizer(Box::new(Session(session)))
         .error_handler(Box::new(Quiet))
         .build(ConnectionManager::new(url))?;
-    let permits = usize::try_from(size).unwrap_or(1);
-    Ok(Readers { pool, permits: Arc::new(Semaphore::new(permits)), url: url.into() })
+    Ok(Readers::new(pool, url, wait))
 }

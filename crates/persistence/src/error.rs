@@ -12,6 +12,9 @@ pub enum DatabaseError {
     /// No connection can be had, or it was lost: the same call may work later.
     #[error("database unavailable: {0}")]
     Unavailable(String),
+    /// More callers than there is room for: the same call may work later.
+    #[error("database saturated: {0}")]
+    Saturated(String),
     /// Someone else holds a lock for longer than the writers wait: the same call may work later.
     #[error("database busy: {0}")]
     Busy(String),

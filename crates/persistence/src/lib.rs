@@ -21,13 +21,14 @@ mod ledger;
 mod location;
 mod migrate;
 mod outbox;
+mod readers;
 mod repositories;
 mod schema;
 mod statement;
 mod types;
 pub mod upkeep;
 
-pub use database::Database;
+pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
@@ -35,12 +36,23 @@ pub use ledger::{
     VisitorMessage,
 };
 pub use outbox::{EventKind, RETRY_FOR};
+pub use readers::{Lane, PoolUse, within};
 pub use repositories::analytics::{Group, Grouping};
 pub use repositories::api_keys::role::{Role, UnknownRole};
 pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
 pub use repositories::clients::{ClientFilter, ClientPage, ClientPatch, NewClient, StoredClient};
-pub use repositories::conversations::{Conversation, StoredReply, Turn};
+pub use repositories::conversations::ConversationKey;
+pub use repositories::conversations::changes::{Ended, TranscriptWish};
+pub use repositories::conversations::erase::{EraseError, Erased};
+pub use repositories::conversations::inbox::{InboxFilter, InboxPage};
+pub use repositories::conversations::lead::{Captured, Lead};
+pub use repositories::conversations::messages::{HumanReply, MessageRange, StoredMessage};
+pub use repositories::conversations::state::ConversationState;
+pub use repositories::conversations::stored::StoredConversation;
+pub use repositories::conversations::turns::{Conversation, StoredReply, Turn};
+pub use repositories::conversations::visitor::{Visitor, VisitorConversation, VisitorData, VisitorRequest};
 pub use repositories::feedback::{Feedback, Vote};
+pub use repositories::idempotency::{Claimed, IdempotencyKey, Opening, Operation};
 pub use repositories::knowledge::active::KnowledgeEntry;
 pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry};
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};

@@ -79,8 +79,10 @@ fn is_host(host: &str) -> bool {
     !name.contains(['[', ']']) && port.is_some_and(is_port)
 }
 
-/// Settings of a connection that an URL without them gets: a dead network is noticed within a minute.
-const KEEPALIVES: &str = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3";
+/// Settings of a connection that an URL without them gets: a dead network is noticed within a minute, and within half
+/// of one by who has sent something.
+const KEEPALIVES: &str =
+    "keepalives_idle=30&keepalives_interval=10&keepalives_count=3&tcp_user_timeout=30000";
 
 /// TLS unless the operator said otherwise or the server is this machine, and a bounded wait.
 fn with_defaults(url: &str) -> String {

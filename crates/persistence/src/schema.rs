@@ -112,6 +112,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
     widget_conversations (id) {
         id -> Integer,
         public_id -> Nullable<BigInt>,
@@ -124,10 +127,21 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         referrer_url -> Nullable<Text>,
         page_url -> Nullable<Text>,
+        lead_captured -> Nullable<Bool>,
+        lead_id -> Nullable<Integer>,
+        handoff_type -> Nullable<Text>,
+        handoff_details -> Nullable<JsonDoc>,
         status -> Nullable<Text>,
         started_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        close_reason -> Nullable<Text>,
         message_count -> Nullable<Integer>,
         bot_response_count -> Nullable<Integer>,
+        human_response_count -> Nullable<Integer>,
+        intro_completed -> Nullable<Bool>,
+        intro_data -> Nullable<JsonDoc>,
+        agent_handoff -> Nullable<Bool>,
         last_message -> Nullable<Text>,
         last_message_at -> Nullable<Timestamp>,
         last_activity_at -> Nullable<Timestamp>,
@@ -137,6 +151,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
     widget_messages (id) {
         id -> Integer,
         conversation_id -> Nullable<Integer>,
@@ -146,6 +163,8 @@ diesel::table! {
         response_time_ms -> Nullable<Integer>,
         was_helpful -> Nullable<Bool>,
         feedback_text -> Nullable<Text>,
+        metadata -> Nullable<JsonDoc>,
+        agent_name -> Nullable<Text>,
         client_message_id -> Nullable<Text>,
         reply_to -> Nullable<Integer>,
         created_at -> Nullable<Timestamp>,
@@ -283,6 +302,22 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
+    use crate::types::sql::JsonDoc;
+
+    idempotency_keys (id) {
+        id -> BigInt,
+        widget_id -> Integer,
+        operation -> Text,
+        idempotency_key -> Text,
+        request_hash -> Text,
+        conversation -> BigInt,
+        answer -> JsonDoc,
+        created_at -> Timestamp,
+    }
+}
 
 diesel::table! {
     use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};

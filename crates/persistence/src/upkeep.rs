@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 /// Accounts, holds or rows in one batch: no lock is held for long, and a batch is few group commits.
 const BATCH: i64 = 500;
 const HOURS_OF_A_DAY: i64 = 24;
+/// A call that a visitor's script repeats after so many days is a new one.
+const IDEMPOTENCY_KEY_DAYS: u32 = 1;
 
 /// What one pass shall do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Summary {
     pub conversations_pruned: u64,
     /// Deleted unanswered questions.
     pub unanswered_pruned: u64,
+    /// Deleted idempotency keys of visitors' calls.
+    pub keys_pruned: u64,
     /// Deleted events for webhooks.
     pub webhook_events_pruned: u64,
 }
@@ -62,13 +66,16 @@ impl fmt::Display for Summary {
             logs_pruned,
             conversations_pruned,
             unanswered_pruned,
+            keys_pruned,
             webhook_events_pruned,
         } = self;
-        let rows = logs_pruned + conversations_pruned + unanswered_pruned + webhook_events_pruned;
+        let rows =
+            logs_pruned + conversations_pruned + unanswered_pruned + keys_pruned + webhook_events_pruned;
         write!(
             f,
             "accounts rolled: {accounts_rolled}, holds released: {holds_released}, rows pruned: {rows} \
-             (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned}, webhook events {webhook_events_pruned})"
+             (request logs {logs_pruned}, conversations {conversations_pruned}, unanswered questions {unanswered_pruned}, \
+             idempotency keys {keys_pruned}, webhook events {webhook_events_pruned})"
         )
     }
 }
@@ -162,6 +169,9 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if self.prune_unanswered().await?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
+        if self.prune_idempotency_keys().await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         self.prune_webhook_events().await
     }
 
@@ -216,6 +226,9 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if let Some(before) = days_before(now, self.pass.unanswered_retention_days) {
             self.summary.unanswered_pruned = database.count_old_unanswered(before).await?;
         }
+        if let Some(before) = days_before(now, IDEMPOTENCY_KEY_DAYS) {
+            self.summary.keys_pruned = database.count_old_idempotency_keys(before).await?;
+        }
         if let Some(before) = days_before(now, self.pass.webhook_retention_days) {
             self.summary.webhook_events_pruned = database.count_old_webhook_events(before, now).await?;
         }
@@ -266,6 +279,22 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
                 return Ok(ControlFlow::Continue(()));
             }
             self.summary.unanswered_pruned += pruned as u64;
+            if self.report().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
+    async fn prune_idempotency_keys(&mut self) -> Going {
+        let Some(before) = days_before(self.pass.now, IDEMPOTENCY_KEY_DAYS) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        loop {
+            let pruned = self.database.prune_idempotency_keys(before, BATCH).await?;
+            if pruned == 0 {
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.summary.keys_pruned += pruned as u64;
             if self.report().is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -343,11 +372,12 @@ mod tests {
             logs_pruned: 12,
             conversations_pruned: 0,
             unanswered_pruned: 0,
+            keys_pruned: 0,
             webhook_events_pruned: 0,
         };
         assert_eq!(
             summary.to_string(),
-            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0, webhook events 0)"
+            "accounts rolled: 3, holds released: 0, rows pruned: 12 (request logs 12, conversations 0, unanswered questions 0, idempotency keys 0, webhook events 0)"
         );
     }
 

@@ -21,10 +21,18 @@ pub(crate) const FRONTDESK_CONFIG: Variable = optional("FRONTDESK_CONFIG");
 
 pub(crate) const DATABASE_URL: Variable = variable("DATABASE_URL", "sqlite://frontdesk.db");
 pub(crate) const DATABASE_POOL_SIZE: Variable = variable("DATABASE_POOL_SIZE", "8");
+pub(crate) const DATABASE_WAIT_MS: Variable = variable("DATABASE_WAIT_MS", "2000");
 
 pub(crate) const HOST: Variable = variable("HOST", "127.0.0.1");
 pub(crate) const PORT: Variable = variable("PORT", "8080");
+pub(crate) const MAX_CONNECTIONS: Variable = variable("MAX_CONNECTIONS", "8192");
+pub(crate) const HEADER_TIMEOUT_SECONDS: Variable = variable("HEADER_TIMEOUT_SECONDS", "5");
+pub(crate) const BODY_TIMEOUT_SECONDS: Variable = variable("BODY_TIMEOUT_SECONDS", "10");
+pub(crate) const REQUEST_TIMEOUT_SECONDS: Variable = variable("REQUEST_TIMEOUT_SECONDS", "180");
+pub(crate) const KEEP_ALIVE_SECONDS: Variable = variable("KEEP_ALIVE_SECONDS", "75");
 pub(crate) const MAX_IN_FLIGHT_MESSAGES: Variable = variable("MAX_IN_FLIGHT_MESSAGES", "512");
+pub(crate) const MAX_WAITING_MESSAGES: Variable = variable("MAX_WAITING_MESSAGES", "1024");
+pub(crate) const MESSAGE_WAIT_MS: Variable = variable("MESSAGE_WAIT_MS", "2000");
 pub(crate) const SHUTDOWN_TIMEOUT_SECONDS: Variable = variable("SHUTDOWN_TIMEOUT_SECONDS", "25");
 
 pub(crate) const TRUSTED_PROXIES: Variable = variable("TRUSTED_PROXIES", "0");
@@ -80,9 +88,17 @@ pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
 pub const VARIABLES: &[Variable] = &[
     DATABASE_URL,
     DATABASE_POOL_SIZE,
+    DATABASE_WAIT_MS,
     HOST,
     PORT,
+    MAX_CONNECTIONS,
+    HEADER_TIMEOUT_SECONDS,
+    BODY_TIMEOUT_SECONDS,
+    REQUEST_TIMEOUT_SECONDS,
+    KEEP_ALIVE_SECONDS,
     MAX_IN_FLIGHT_MESSAGES,
+    MAX_WAITING_MESSAGES,
+    MESSAGE_WAIT_MS,
     SHUTDOWN_TIMEOUT_SECONDS,
     TRUSTED_PROXIES,
     RATE_LIMITS,

@@ -24,11 +24,26 @@ fn leave_unanswered(api: &Api) {
     }
 }
 
+/// Clients and widgets that may be changed and deleted, with the ids 2 and 3.
+fn leave_spare(api: &Api) {
+    let bearer = format!("Bearer {ADMIN_KEY}");
+    let headers = [("Authorization", bearer.as_str())];
+    for id in 2..=3 {
+        let client = json!({"client_name": "Spare", "email": format!("spare{id}@example.com")});
+        let widget = json!({"client_id": id, "widget_name": "Spare"});
+        for (path, body) in [("clients", client), ("widgets", widget)] {
+            let made = api.send("POST", &format!("/api/chat-widget/{path}"), &headers, Some(&body));
+            assert_eq!((made.status, &made.json["id"]), (201, &json!(id)), "{}", made.text);
+        }
+    }
+}
+
 #[test]
 fn a_third_partys_checks_find_nothing() {
     let place = Place::sqlite();
     let api = place.demo(&[("RUST_LOG", "error"), ("RATE_LIMITS", "off")]);
     leave_unanswered(&api);
+    leave_spare(&api);
     if let Err(found) = schemathesis::check(api.url(), ADMIN_KEY) {
         panic!("{found}\n{}", api.process().stderr());
     }

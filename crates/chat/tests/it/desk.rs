@@ -1,6 +1,6 @@
 //! A front desk on a fresh database with the demo widget, and the story's two casts: SQLite and PostgreSQL.
 
-use frontdesk_chat::{Answer, ChatError, FrontDesk, IncomingMessage, Settings};
+use frontdesk_chat::{Answer, ChatError, FrontDesk, IncomingMessage, Most, Settings};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::credits::{Amount, Limits};
 use frontdesk_domain::ids::{ClientId, WidgetId};
@@ -71,7 +71,7 @@ pub(crate) fn settings(fallback_providers: &[ProviderName]) -> Settings {
         answer_deadline: Duration::from_secs(20),
         reservation_timeout: Duration::from_mins(2),
         credit_wait: Duration::ZERO,
-        max_in_flight: 512,
+        most: Most { answering: 512, waiting: 0, wait: Duration::ZERO },
         knowledge_cache_bytes: 64 << 20,
     }
 }

@@ -45,7 +45,7 @@ async fn an_explanation_changes_nothing_and_calls_no_provider(place: Place) {
     let gemini = model(ProviderName::GEMINI);
     let providers = guarded(&[&gemini], per_minute(1));
     let desk = Desk::open(place, providers, settings(&[])).await;
-    let opened = desk.front.open_conversation("demo", Default::default()).await.unwrap();
+    let opened = desk.front.open_conversation("demo", Default::default(), None).await.unwrap();
     let before = everything(&desk);
     assert!(before.contains("business hours"));
     for question in [HOURS, EVEREST, "😀 ???", &"a".repeat(4_000)] {
@@ -116,7 +116,7 @@ async fn the_step_that_is_told_is_the_one_that_answers(place: Place) {
             let told = explain(&desk, question).await.outcome;
             // With nothing remembered of the widget's settings.
             let fresh = desk.another(providers(&[&gemini]), settings(&[]));
-            let opened = desk.front.open_conversation("demo", Default::default()).await.unwrap();
+            let opened = desk.front.open_conversation("demo", Default::default(), None).await.unwrap();
             let message = IncomingMessage { conversation: Some(opened.conversation), ..message(question) };
             let answer = fresh.answer("demo", message).await.unwrap();
             assert_eq!((told.source, answer.source), (source, Some(source)), "{change}: {}", told.reason);

@@ -61,7 +61,7 @@ async fn delta(stream: &mut AnswerStream) -> String {
 
 /// A message that opens no conversation, so that it can be repeated.
 async fn repeatable(front: &FrontDesk) -> IncomingMessage {
-    let opened = front.open_conversation("demo", Default::default()).await.unwrap();
+    let opened = front.open_conversation("demo", Default::default(), None).await.unwrap();
     IncomingMessage {
         conversation: Some(opened.conversation),
         client_message_id: Some("m-1".into()),

@@ -137,8 +137,9 @@ fn of_conflicts() -> Vec<(ApiError, &'static str)> {
     vec![
         (
             ChatError::StillAnswering.into(),
-            "a message with the same `client_message_id` is still being answered",
+            "a message with the same `client_message_id`, or one of the visitor who is to be erased, is still being answered",
         ),
+        (ChatError::KeyReused.into(), "the idempotency key was used for another request"),
         (UnansweredError::AlreadyAnswered(7).into(), "the unanswered question has an answer"),
         (WebhookError::TooMany.into(), "the client has 20 webhooks"),
         (

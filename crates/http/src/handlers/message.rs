@@ -1,10 +1,11 @@
 //! Messages of visitors.
 
-use super::conversation::VisitorFields;
+use super::conversations::open::VisitorFields;
 use super::widget_key;
 use crate::body::JsonBody;
 use crate::client_address::ClientAddress;
 use crate::error::ApiError;
+use crate::idempotency;
 use crate::middleware::limits::count_in_conversation;
 use crate::reply::{self, Instant};
 use crate::sse;
@@ -133,10 +134,12 @@ pub(crate) async fn answer_message(
 ) -> Result<HttpResponse, ApiError> {
     let message: MessageFields = body.read()?;
     let visitor: VisitorFields = body.read()?;
+    let text = message.message_text.unwrap_or_default();
     let incoming = IncomingMessage {
         conversation: message.conversation_id.map(|id| id.0),
-        text: message.message_text.unwrap_or_default(),
-        client_message_id: message.client_message_id,
+        client_message_id: idempotency::key(&request, message.client_message_id)?,
+        request_hash: idempotency::hash(&[text.trim()]),
+        text,
         visitor: NewConversation { ip_address: Some(address.0), ..visitor.into() },
     };
     count_in_conversation(&state, &request, &incoming).await?;

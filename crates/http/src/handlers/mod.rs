@@ -4,7 +4,7 @@ pub(crate) mod account_limits;
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
 pub(crate) mod clients;
-pub(crate) mod conversation;
+pub(crate) mod conversations;
 mod days;
 pub(crate) mod docs;
 pub(crate) mod feedback;

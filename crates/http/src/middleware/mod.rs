@@ -3,4 +3,5 @@
 pub(crate) mod cors;
 pub(crate) mod limits;
 pub(crate) mod public;
+pub(crate) mod record;
 pub(crate) mod request;

@@ -16,6 +16,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{Error, HttpMessage as _};
 use frontdesk_chat::ChatError;
 use frontdesk_limits::Standing;
+use serde::Deserialize;
 
 /// Lets those through who may call, and tells browsers so.
 pub(crate) async fn guard(
@@ -61,11 +62,18 @@ impl<E: Into<ApiError>> From<E> for Refusal {
     }
 }
 
+/// What the path of every call of a widget begins with.
+#[derive(Deserialize)]
+struct Keyed {
+    key: String,
+}
+
 async fn admit(state: &State, request: &mut ServiceRequest) -> Result<(), Refusal> {
     let ClientAddress(address) = ClientAddress::of(request.request(), state.trusted_proxies);
     tell_of_unknown_proxy(state, request);
     limits::note(request.request(), state.limits.call(address).await)?;
-    let key = request.extract::<Path<String>>().await.map_err(Refusal::Path)?;
+    // Parts of the path beside the key are the call's own.
+    let Keyed { key } = request.extract::<Path<Keyed>>().await.map_err(Refusal::Path)?.into_inner();
     let found = match widget_key(&key) {
         Ok(key) => state.desk.widget(key).await.map_err(ApiError::from),
         Err(error) => Err(error),

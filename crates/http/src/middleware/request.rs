@@ -1,5 +1,7 @@
-//! The outermost layer: a request's id, its line in the log, its error's body, and headers for all answers.
+//! The outermost layer: a request's id, its record, its lane in the database, its error's body, and headers for all
+//! answers.
 
+use super::record::Record;
 use crate::error;
 use crate::state::State;
 use actix_web::body::{BoxBody, MessageBody};
@@ -8,13 +10,14 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
-use std::time::Instant;
+use frontdesk_persistence::{Lane, within};
 
 /// The header with a request's id, taken over from the caller where it is sane.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 const MAX_ID: usize = 64;
-/// Of a longer path the log gets the beginning.
-const MAX_PATH: usize = 200;
+/// What visitors and platforms wait for. All else is the administration, which leaves connections of the database
+/// to them.
+const FOR_VISITORS: [&str; 2] = ["/api/chat-widget/public/", "/health/"];
 
 /// The request's id, for a handler that writes an error by itself.
 pub(crate) struct RequestId(pub(crate) String);
@@ -25,12 +28,11 @@ pub(crate) async fn complete(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = Instant::now();
     let id = taken_over(request.headers()).unwrap_or_else(|| format!("{:016x}", state.random()));
-    let method = request.method().clone();
+    let mut record = Record::begin(&request, &id);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let path: String = request.path().chars().take(MAX_PATH).collect();
-    let mut response = with_error(next.call(request).await?.map_into_boxed_body(), &id);
+    let lane = lane(request.path());
+    let mut response = with_error(within(lane, next.call(request)).await?.map_into_boxed_body(), &id);
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -38,10 +40,13 @@ pub(crate) async fn complete(
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static(REQUEST_ID), value);
     }
-    let status = response.status().as_u16();
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = id, status, ms, "{method} {path}");
-    Ok(response)
+    record.answered(&response);
+    Ok(response.map_body(|_, body| record.with_body(body)))
+}
+
+fn lane(path: &str) -> Lane {
+    let for_visitors = FOR_VISITORS.iter().any(|start| path.starts_with(start));
+    if for_visitors { Lane::Visitors } else { Lane::Administrators }
 }
 
 /// Whatever error a handler, an extractor or the framework left in the response gets its body here.

@@ -1,7 +1,7 @@
 //! Which handlers are in the document, by what they are about.
 
 use crate::handlers::{
-    account_limits, analytics, api_keys, clients, conversation, docs, feedback, health, knowledge, logs,
+    account_limits, analytics, api_keys, clients, conversations, docs, feedback, health, knowledge, logs,
     message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
 };
 use crate::routes::BASE;
@@ -20,12 +20,32 @@ pub(super) struct Group {
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
     widget_config::get_widget_config,
-    conversation::open_conversation,
+    conversations::open::open_conversation,
     message::answer_message,
     feedback::give_feedback,
     knowledge::search::search_entries,
+    conversations::lead::capture_lead,
+    conversations::progress::store_intro,
+    conversations::progress::find_by_visitor,
+    conversations::messages::list_shown_messages,
+    conversations::progress::get_status,
+    conversations::progress::end_conversation,
+    conversations::progress::reopen_conversation,
+    conversations::progress::erase_own_conversation,
 ))]
 struct Widget;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    conversations::inbox::list_conversations,
+    conversations::messages::list_messages,
+    conversations::messages::reply_to_visitor,
+    conversations::messages::close_conversation,
+    conversations::messages::erase_conversation,
+    conversations::visitor_data::export_visitor,
+    conversations::visitor_data::erase_visitor,
+))]
+struct Conversations;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
@@ -105,7 +125,7 @@ struct ApiKeys;
 struct Server;
 
 /// All calls, in the order in which they are shown.
-pub(super) fn groups() -> [Group; 9] {
+pub(super) fn groups() -> [Group; 10] {
     let group = |name, description, base, api| Group { name, description, base, api };
     [
         group(
@@ -118,6 +138,7 @@ pub(super) fn groups() -> [Group; 9] {
         group("Widgets", "How widgets look and answer, and what they refuse.", BASE, Widgets::openapi()),
         group("Usage", "Credits: limits, use and what it came to.", BASE, Usage::openapi()),
         group("Knowledge base", "The entries that a widget answers from.", BASE, Knowledge::openapi()),
+        group("Conversations", "The inbox, and visitors' data.", BASE, Conversations::openapi()),
         group("Unanswered questions", "What visitors asked in vain.", BASE, Unanswered::openapi()),
         group(
             "Webhooks",

@@ -31,8 +31,8 @@ async fn a_session_has_one_conversation() {
     let world = World::new().await;
     let long = "x".repeat(3_000);
     let visitor = json!({
-        "session_id": "s1", "page_url": long, "referrer_url": "", "user_agent": null, "visitor_name": "Ann",
-        "visitor_email": "ann@example.com", "visitor_phone": "555", "visitor_session_id": "v1", "more": [1]
+        "session_id": "session-1", "page_url": long, "referrer_url": "", "user_agent": null, "visitor_name": "Ann",
+        "visitor_email": "ann@example.com", "visitor_phone": "555", "visitor_session_id": "visitor-1", "more": [1]
     });
     let first = world.post("demo/conversation", visitor.clone()).await;
     assert_eq!(first.status, 200, "{}", first.body);

@@ -118,7 +118,8 @@ impl Events {
         loop {
             if let Some((event, rest)) = self.rest.split_once("\n\n") {
                 if event.starts_with(':') {
-                    self.rest = rest.to_owned();
+                    let rest = rest.to_owned();
+                    self.rest = rest;
                     continue;
                 }
                 let (name, data) = event.split_once('\n').unwrap();

@@ -8,6 +8,7 @@ mod answers;
 mod bulk;
 mod client;
 mod clients;
+mod conversations;
 mod errors;
 mod explain;
 mod feedback;

@@ -1,10 +1,10 @@
 //! A server with the demo widget, another client's widget, and a scripted model.
 
 use crate::client::{Response, send};
-use frontdesk_chat::{FrontDesk, Now, Settings};
+use frontdesk_chat::{FrontDesk, Most, Now, Settings};
 use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
-use frontdesk_http::{Server, ServerConfig};
+use frontdesk_http::{Bounds, Server, ServerConfig};
 use frontdesk_limits::{Limits, Rates};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
@@ -162,6 +162,7 @@ pub(crate) struct Options {
     pub(crate) answer_deadline: Duration,
     /// Calls that the model answers at once.
     pub(crate) answers: usize,
+    pub(crate) bounds: Bounds,
     pub(crate) rates: Rates,
     pub(crate) trusted_proxies: usize,
 }
@@ -173,6 +174,7 @@ impl Default for Options {
             max_in_flight: 16,
             answer_deadline: Duration::from_secs(20),
             answers: 100,
+            bounds: Bounds::default(),
             rates: Rates::default(),
             trusted_proxies: 0,
         }
@@ -214,6 +216,7 @@ impl World {
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
             webhooks: webhooks(&database, &now),
+            bounds: options.bounds,
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
         };
@@ -344,7 +347,7 @@ fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> Fr
         answer_deadline: options.answer_deadline,
         reservation_timeout: Duration::from_mins(2),
         credit_wait: Duration::ZERO,
-        max_in_flight: options.max_in_flight,
+        most: Most { answering: options.max_in_flight, waiting: 0, wait: Duration::ZERO },
         knowledge_cache_bytes: 64 << 20,
     };
     let providers: Providers = [model].into_iter().collect();

@@ -287,11 +287,13 @@ impl Batch {
         let touch = self.writes.touches.entry(message.conversation).or_insert_with(|| ConversationTouch {
             messages: 0,
             replies: 0,
+            reopens: false,
             last_message: String::new(),
             at: message.at,
         });
         touch.messages += 1;
         touch.replies += i32::from(message.kind == "bot");
+        touch.reopens |= message.kind == "user";
         touch.last_message.clone_from(&message.text);
         touch.at = touch.at.max(message.at);
         self.writes.messages.push(message);

@@ -265,6 +265,8 @@ pub(crate) struct HistoryInsert {
 pub(crate) struct ConversationTouch {
     pub(crate) messages: i32,
     pub(crate) replies: i32,
+    /// Whether the visitor wrote one of them: a conversation that was ended or closed is active again.
+    pub(crate) reopens: bool,
     pub(crate) last_message: String,
     pub(crate) at: UtcTime,
 }

@@ -9,12 +9,16 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
 /// The most operations in one transaction.
 pub(crate) const MAX_BATCH: usize = 256;
 /// How many operations may wait; a caller beyond that waits for room.
 const QUEUE: usize = 4 * MAX_BATCH;
+/// The longest wait for room: longer than a writer waits for a lock.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// Tries at a batch whose connection breaks or which the server asks to repeat.
 const TRIES: u32 = 3;
 
@@ -54,7 +58,12 @@ impl Writer {
     pub(crate) async fn submit(&self, operation: Operation) -> Result<Applied, LedgerError> {
         let stopped = || DatabaseError::Unavailable("the ledger's writer has stopped".into());
         let (answer, committed) = oneshot::channel();
-        self.0.send(Job { operation, answer }).await.map_err(|_| stopped())?;
+        self.0.send_timeout(Job { operation, answer }, MAX_WAIT).await.map_err(|error| match error {
+            SendTimeoutError::Closed(_) => stopped(),
+            SendTimeoutError::Timeout(_) => {
+                DatabaseError::Saturated(format!("no room in the ledger's queue within {MAX_WAIT:?}"))
+            }
+        })?;
         committed.await.map_err(|_| stopped())?
     }
 }

@@ -6,7 +6,7 @@
 
 mod tell;
 
-pub(crate) use tell::{Threshold, question_unanswered, threshold_passed};
+pub(crate) use tell::{Threshold, lead_captured, question_unanswered, threshold_passed};
 
 use crate::schema::{webhook_deliveries as d, webhook_events as e, webhooks as w, widget_configs};
 use crate::types::{JsonDoc, Strings, UtcTime};

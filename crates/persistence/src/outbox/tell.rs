@@ -55,7 +55,6 @@ pub(crate) struct Lead {
 }
 
 /// Tells that the visitor of a conversation has left how to be reached. For the transaction that stores it, after it did.
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing captures leads yet"))]
 pub(crate) fn lead_captured<C: OutboxStore>(c: &mut C, conversation: i32, at: Timestamp) -> QueryResult<()> {
     let Some(lead) = c.lead(conversation)? else { return Ok(()) };
     let Some(widget) = lead.widget_id else { return Ok(()) };

@@ -6,6 +6,7 @@ pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod conversations;
 pub(crate) mod feedback;
+pub(crate) mod idempotency;
 pub(crate) mod knowledge;
 pub(crate) mod logs;
 pub(crate) mod maintenance;

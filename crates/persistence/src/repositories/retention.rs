@@ -232,6 +232,6 @@ impl Database {
 }
 
 /// When something last happened in a conversation; older rows do not have every column.
-fn last_activity() -> SqlLiteral<Nullable<SqlTimestamp>> {
+pub(crate) fn last_activity() -> SqlLiteral<Nullable<SqlTimestamp>> {
     sql("COALESCE(last_activity_at, last_message_at, updated_at, created_at)")
 }

@@ -76,6 +76,7 @@ async fn a_pass_does_all_that_is_due_and_a_second_one_nothing(store: &Store) {
         logs_pruned: 3,
         conversations_pruned: 0,
         unanswered_pruned: 0,
+        keys_pruned: 0,
         webhook_events_pruned: 0,
     };
     assert_eq!(later, expected);
@@ -94,6 +95,7 @@ async fn a_dry_run_counts_what_a_pass_does_and_changes_nothing(store: &Store) {
         logs_pruned: logs,
         conversations_pruned: conversations,
         unanswered_pruned: 0,
+        keys_pruned: 0,
         webhook_events_pruned: 0,
     };
     for (days, expected) in

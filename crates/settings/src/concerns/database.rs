@@ -2,9 +2,10 @@
 
 use crate::error::SettingsError;
 use crate::values::Values;
-use crate::variables::{DATABASE_POOL_SIZE, DATABASE_URL};
+use crate::variables::{DATABASE_POOL_SIZE, DATABASE_URL, DATABASE_WAIT_MS};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
+use std::time::Duration;
 
 /// Where the data is stored.
 #[derive(Debug, Clone)]
@@ -13,6 +14,9 @@ pub struct DatabaseSettings {
     pub url: DatabaseUrl,
     /// `DATABASE_POOL_SIZE` (8): connections for reading; the ledger's writers have their own.
     pub pool_size: u32,
+    /// `DATABASE_WAIT_MS` (2000): how long a request waits for one of them. Administrators' requests use half of them
+    /// at the most.
+    pub wait: Duration,
 }
 
 impl DatabaseSettings {
@@ -20,7 +24,8 @@ impl DatabaseSettings {
         let url = DatabaseUrl::parse(&values.text(&DATABASE_URL)?)
             .map_err(|problem| SettingsError::invalid(&DATABASE_URL, problem))?;
         let pool_size = values.number(&DATABASE_POOL_SIZE, "connections", 1..=200)?;
-        Ok(Self { url, pool_size })
+        let wait = values.number(&DATABASE_WAIT_MS, "milliseconds", 1..=60_000)?;
+        Ok(Self { url, pool_size, wait: Duration::from_millis(wait.into()) })
     }
 }
 

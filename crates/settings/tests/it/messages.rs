@@ -26,6 +26,18 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "DATABASE_URL: a database in memory cannot be shared; write sqlite://PATH",
     ),
     ("DATABASE_POOL_SIZE", "0", r#"DATABASE_POOL_SIZE: "0" is not a number of connections (1 to 200)"#),
+    ("DATABASE_WAIT_MS", "2s", r#"DATABASE_WAIT_MS: "2s" is not a number of milliseconds (1 to 60000)"#),
+    ("MAX_CONNECTIONS", "1", r#"MAX_CONNECTIONS: "1" is not a number of connections (16 to 1000000)"#),
+    ("HEADER_TIMEOUT_SECONDS", "0", r#"HEADER_TIMEOUT_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    ("BODY_TIMEOUT_SECONDS", "0", r#"BODY_TIMEOUT_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    (
+        "REQUEST_TIMEOUT_SECONDS",
+        "1h",
+        r#"REQUEST_TIMEOUT_SECONDS: "1h" is not a number of seconds (1 to 3600)"#,
+    ),
+    ("KEEP_ALIVE_SECONDS", "0", r#"KEEP_ALIVE_SECONDS: "0" is not a number of seconds (1 to 3600)"#),
+    ("MAX_WAITING_MESSAGES", "-1", r#"MAX_WAITING_MESSAGES: "-1" is not a number of messages (0 to 100000)"#),
+    ("MESSAGE_WAIT_MS", "60001", r#"MESSAGE_WAIT_MS: "60001" is not a number of milliseconds (0 to 60000)"#),
     (
         "MAX_IN_FLIGHT_MESSAGES",
         "many",

@@ -53,10 +53,10 @@ pub(super) struct WidgetPatchFields {
     #[schema(minimum = 0, maximum = 86_400, example = 60)]
     rate_limit_window: Option<i32>,
     require_captcha: Option<bool>,
-    blocked_ips: Option<Addresses>,
-    blocked_keywords: Option<Keywords>,
+    blocked_ips: Option<BlockedAddresses>,
+    blocked_keywords: Option<BlockedKeywords>,
     is_active: Option<bool>,
-    domain_whitelist: Option<Sites>,
+    domain_whitelist: Option<AllowedSites>,
     #[schema(max_length = 50, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "dental")]
     industry: Option<String>,
     intro_flow_enabled: Option<bool>,
@@ -148,9 +148,9 @@ fn text(pattern: &str) -> Object {
     Object::builder().schema_type(Type::String).pattern(Some(pattern)).build()
 }
 
-struct Addresses;
+struct BlockedAddresses;
 
-impl PartialSchema for Addresses {
+impl PartialSchema for BlockedAddresses {
     fn schema() -> RefOr<Schema> {
         let format = |format| {
             Object::builder()
@@ -168,11 +168,11 @@ impl PartialSchema for Addresses {
     }
 }
 
-impl ToSchema for Addresses {}
+impl ToSchema for BlockedAddresses {}
 
-struct Keywords;
+struct BlockedKeywords;
 
-impl PartialSchema for Keywords {
+impl PartialSchema for BlockedKeywords {
     fn schema() -> RefOr<Schema> {
         let keyword = Object::builder()
             .schema_type(Type::String)
@@ -182,11 +182,11 @@ impl PartialSchema for Keywords {
     }
 }
 
-impl ToSchema for Keywords {}
+impl ToSchema for BlockedKeywords {}
 
-struct Sites;
+struct AllowedSites;
 
-impl PartialSchema for Sites {
+impl PartialSchema for AllowedSites {
     fn schema() -> RefOr<Schema> {
         const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?";
         let host = format!(
@@ -199,4 +199,4 @@ impl PartialSchema for Sites {
     }
 }
 
-impl ToSchema for Sites {}
+impl ToSchema for AllowedSites {}

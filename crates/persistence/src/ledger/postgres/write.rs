@@ -69,7 +69,7 @@ statement! {
         r_cost: Vec<i64> => Array<BigInt>,
 
         t_conv: Vec<Option<i32>> => Array<Nullable<Integer>>, t_messages: Vec<i32> => Array<Integer>,
-        t_replies: Vec<i32> => Array<Integer>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
+        t_replies: Vec<i32> => Array<Integer>, t_reopens: Vec<bool> => Array<Bool>, t_last: Vec<String> => Array<Text>, t_at: Vec<UtcTime> => Array<Timestamp>,
         n_messages: Vec<i32> => Array<Integer>, n_replies: Vec<i32> => Array<Integer>, n_last: Vec<String> => Array<Text>,
 
         e_id: Vec<i32> => Array<Integer>, e_used: Vec<i32> => Array<Integer>,
@@ -139,10 +139,13 @@ WITH new AS MATERIALIZED (
     total_tokens = d.total_tokens + excluded.total_tokens, timed_requests = d.timed_requests + excluded.timed_requests,
     response_time_ms = d.response_time_ms + excluded.response_time_ms, cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd
 ), touched AS (
-  UPDATE widget_conversations w SET message_count = COALESCE(w.message_count, 0) + t.messages,
+  UPDATE widget_conversations w SET status = CASE WHEN t.reopens THEN 'active' ELSE w.status END,
+    ended_at = CASE WHEN NOT t.reopens THEN w.ended_at END, closed_at = CASE WHEN NOT t.reopens THEN w.closed_at END,
+    close_reason = CASE WHEN NOT t.reopens THEN w.close_reason END, message_count = COALESCE(w.message_count, 0) + t.messages,
     bot_response_count = COALESCE(w.bot_response_count, 0) + t.replies, last_message = t.last, last_message_at = t.at,
     last_activity_at = t.at, updated_at = t.at
-  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_last}, {t_at}) AS t (id, messages, replies, last, at)
+  FROM unnest({t_conv}, {t_messages}, {t_replies}, {t_reopens}, {t_last}, {t_at})
+    AS t (id, messages, replies, reopens, last, at)
   WHERE w.id = ANY (ARRAY[t.id])
 ), used AS (
   UPDATE widget_knowledge_base k SET times_used = COALESCE(k.times_used, 0) + e.used
@@ -284,6 +287,7 @@ impl From<&Writes> for Write {
             t_conv: col(&old, |(row, _)| known(**row)),
             t_messages: col(&old, |(_, t)| t.messages),
             t_replies: col(&old, |(_, t)| t.replies),
+            t_reopens: col(&old, |(_, t)| t.reopens),
             t_last: col(&old, |(_, t)| t.last_message.clone()),
             t_at: col(&old, |(_, t)| t.at),
             n_messages: col(&positions, |p| fresh(*p).map_or(0, |t| t.messages)),

@@ -97,8 +97,11 @@ statement! {
 
 statement! {
     Sqlite, TouchConversation {
-        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, last: String => Text, at: UtcTime => Timestamp,
-    } -> Bool, "UPDATE widget_conversations SET message_count = COALESCE(message_count, 0) + {messages},
+        id: i32 => Integer, messages: i32 => Integer, replies: i32 => Integer, reopens: bool => Bool, last: String => Text,
+        at: UtcTime => Timestamp,
+    } -> Bool, "UPDATE widget_conversations SET status = CASE WHEN {reopens} THEN 'active' ELSE status END,
+        ended_at = CASE WHEN NOT {reopens} THEN ended_at END, closed_at = CASE WHEN NOT {reopens} THEN closed_at END,
+        close_reason = CASE WHEN NOT {reopens} THEN close_reason END, message_count = COALESCE(message_count, 0) + {messages},
         bot_response_count = COALESCE(bot_response_count, 0) + {replies}, last_message = {last}, last_message_at = {at},
         last_activity_at = {at}, updated_at = {at} WHERE id = {id}"
 }
@@ -133,6 +136,7 @@ pub(super) fn write(db: &mut SqliteConnection, writes: &Writes) -> QueryResult<W
             id: id_of(*row, &written.conversations)?,
             messages: t.messages,
             replies: t.replies,
+            reopens: t.reopens,
             last: t.last_message.clone(),
             at: t.at,
         }

@@ -65,7 +65,7 @@ pub struct Heard {
 }
 
 #[derive(QueryableByName)]
-struct WaitingRow {
+pub(crate) struct WaitingRow {
     #[diesel(sql_type = Integer)]
     reply: i32,
     #[diesel(sql_type = Integer)]
@@ -77,10 +77,10 @@ struct WaitingRow {
 }
 
 /// A question as messages are compared with it: id, wording, status.
-type Known = (i32, String, String);
+pub(crate) type Known = (i32, String, String);
 
 /// What two databases say differently.
-trait GroupStore: LedgerStore {
+pub(crate) trait GroupStore: LedgerStore {
     /// One process at a time: locks the progress until the transaction ends.
     fn take_turn(&mut self) -> QueryResult<()>;
     fn collect(&mut self, settled: UtcTime) -> QueryResult<()>;

@@ -1,4 +1,4 @@
-//! Conversations and the messages in them.
+//! What the answer flow reads of a conversation: its last turns, and replies that were given before.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
@@ -17,6 +17,8 @@ use serde_json::Value;
 pub struct Conversation {
     /// Its id inside.
     pub id: ConversationId,
+    /// Whether a person answers in the bot's place.
+    pub agent_handoff: bool,
     /// Oldest first.
     pub turns: Vec<Turn>,
 }
@@ -62,15 +64,15 @@ impl Database {
         turns: i64,
     ) -> Result<Option<Conversation>, DatabaseError> {
         use {widget_conversations as v, widget_messages as m};
-        let found: Option<(i32, Vec<(String, String)>)> = read!(self, |c| {
-            let id: Option<i32> = v::table
+        let found: Option<(i32, bool, Vec<(String, String)>)> = read!(self, |c| {
+            let found: Option<(i32, Option<bool>)> = v::table
                 .filter(v::public_id.eq(public_id.get()))
                 .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
                 .filter(v::widget_id.eq(widget.0))
-                .select(v::id)
+                .select((v::id, v::agent_handoff))
                 .first(c)
                 .optional()?;
-            let Some(id) = id else { return Ok(None) };
+            let Some((id, handoff)) = found else { return Ok(None) };
             let turns = m::table
                 .filter(m::conversation_id.eq(id))
                 .filter(m::message_type.ne("system"))
@@ -78,10 +80,11 @@ impl Database {
                 .limit(turns)
                 .select((m::message_type, m::message_text))
                 .load(c)?;
-            Ok(Some((id, turns)))
+            Ok(Some((id, handoff.unwrap_or(false), turns)))
         })?;
-        Ok(found.map(|(id, turns)| Conversation {
+        Ok(found.map(|(id, agent_handoff, turns)| Conversation {
             id: ConversationId(id),
+            agent_handoff,
             turns: turns
                 .into_iter()
                 .rev()
@@ -180,15 +183,19 @@ impl Database {
         }))
     }
 
-    /// When a message was stored; `None` for one that is gone.
+    /// What a message says and when it was stored; `None` for one that is gone.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub async fn message_at(&self, message: MessageId) -> Result<Option<Timestamp>, DatabaseError> {
+    pub async fn message_text(
+        &self,
+        message: MessageId,
+    ) -> Result<Option<(String, Option<Timestamp>)>, DatabaseError> {
         use widget_messages as m;
-        let at: Option<Option<UtcTime>> =
-            read!(self, |c| m::table.find(message.0).select(m::created_at).first(c).optional())?;
-        Ok(at.flatten().map(|at| at.0))
+        let found: Option<(String, Option<UtcTime>)> = read!(self, |c| {
+            m::table.find(message.0).select((m::message_text, m::created_at)).first(c).optional()
+        })?;
+        Ok(found.map(|(text, at)| (text, at.map(|at| at.0))))
     }
 }
 

@@ -1,14 +1,15 @@
 //! Conversations of visitors.
 
-use super::widget_key;
 use crate::body::JsonBody;
 use crate::client_address::ClientAddress;
 use crate::error::ApiError;
+use crate::handlers::widget_key;
+use crate::idempotency;
 use crate::reply;
 use crate::state::State;
 use crate::text::{Cut, Text};
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::NewConversation;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use utoipa::ToSchema;
 /// What a script tells of its visitor; every part may be left out.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Visitor)]
-pub(super) struct VisitorFields {
+pub(in crate::handlers) struct VisitorFields {
     /// The browser's session; without it the conversation is a session of its own.
     #[schema(max_length = 255, example = "s-4f1c")]
     session_id: Option<Text<255>>,
@@ -66,22 +67,46 @@ struct Conversation {
     existing: bool,
 }
 
-/// The session's active conversation, or a new one.
+/// The key with which a script may repeat its call.
+#[derive(Deserialize, ToSchema)]
+struct KeyField {
+    /// Idempotency key: the call may be repeated with it; the header `Idempotency-Key` does the same.
+    #[schema(min_length = 1, max_length = 100, example = "open-7")]
+    client_message_id: Option<String>,
+}
+
+// What the call takes.
+#[derive(ToSchema)]
+#[schema(as = OpenConversation)]
+#[expect(dead_code, reason = "it is how the OpenAPI document shows the two parts together")]
+struct OpenFields {
+    #[schema(inline)]
+    #[serde(flatten)]
+    visitor: VisitorFields,
+    #[schema(inline)]
+    #[serde(flatten)]
+    key: KeyField,
+}
+
+/// The session's active conversation, or a new one; a call that is repeated with its key gets what the first got.
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/conversation",
-    request_body = VisitorFields,
+    request_body = OpenFields,
     responses((status = 200, description = "The conversation.", body = Conversation)),
-    extensions(("x-error-codes" = json!(["widget_not_found"]))),
+    extensions(("x-error-codes" = json!(["widget_not_found", "idempotency_key_reused"]))),
 )]
 pub(crate) async fn open_conversation(
     state: Data<State>,
     key: Path<String>,
     address: ClientAddress,
+    request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let visitor: VisitorFields = body.read()?;
+    let KeyField { client_message_id } = body.read()?;
     let visitor = NewConversation { ip_address: Some(address.0), ..visitor.into() };
-    let opened = state.desk.open_conversation(widget_key(&key)?, visitor).await?;
+    let once = idempotency::once(&request, client_message_id, &[&visitor.session_id])?;
+    let opened = state.desk.open_conversation(widget_key(&key)?, visitor, once).await?;
     reply::ok(&Conversation { conversation_id: opened.conversation, existing: opened.existing })
 }

@@ -1,0 +1,123 @@
+//! A widget's conversations, the newest first.
+
+use super::stored::{self, Row, StoredConversation, columns};
+use super::{ConversationKey, ConversationStore};
+use crate::database::{Database, read};
+use crate::error::DatabaseError;
+use crate::schema::widget_conversations as v;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use frontdesk_domain::ids::{PublicConversationId, WidgetId};
+
+/// Which conversations are wanted; what is `None` does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxFilter {
+    /// The status, as it is stored.
+    pub status: Option<String>,
+    /// Whether the visitor has left contact details.
+    pub lead_captured: Option<bool>,
+    /// A part of the visitor's name, e-mail address or phone number or of the last message, in any case. SQLite knows
+    /// the cases of ASCII letters only.
+    pub search: Option<String>,
+    /// Only those that were opened before this one.
+    pub before: Option<PublicConversationId>,
+}
+
+/// Some of the conversations that were wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxPage {
+    /// The newest first.
+    pub conversations: Vec<StoredConversation>,
+    /// How many there are on all pages; `before` makes no difference to it.
+    pub total: i64,
+}
+
+trait Inbox: ConversationStore {
+    fn page(&mut self, widget: i32, filter: &InboxFilter, rows: (i64, i64)) -> QueryResult<(Vec<Row>, i64)>;
+}
+
+/// `LIKE` is a matter of case on PostgreSQL.
+macro_rules! inbox {
+    ($connection:ty, $like:literal, $address:literal) => {
+        impl Inbox for $connection {
+            fn page(
+                &mut self,
+                widget: i32,
+                filter: &InboxFilter,
+                (limit, offset): (i64, i64),
+            ) -> QueryResult<(Vec<Row>, i64)> {
+                let wanted = || {
+                    let mut query = v::table.filter(v::widget_id.eq(widget)).into_boxed();
+                    if let Some(status) = &filter.status {
+                        query = query.filter(
+                            sql::<Bool>("COALESCE(status, 'active') = ").bind::<Text, _>(status.clone()),
+                        );
+                    }
+                    if let Some(captured) = filter.lead_captured {
+                        query = query.filter(
+                            sql::<Bool>("COALESCE(lead_captured, false) = ").bind::<Bool, _>(captured),
+                        );
+                    }
+                    if let Some(pattern) = filter.search.as_deref().map(pattern) {
+                        query = query.filter(
+                            sql::<Bool>(concat!("(visitor_name ", $like, " "))
+                                .bind::<Text, _>(pattern.clone())
+                                .sql(concat!(" ESCAPE '!' OR visitor_email ", $like, " "))
+                                .bind::<Text, _>(pattern.clone())
+                                .sql(concat!(" ESCAPE '!' OR visitor_phone ", $like, " "))
+                                .bind::<Text, _>(pattern.clone())
+                                .sql(concat!(" ESCAPE '!' OR last_message ", $like, " "))
+                                .bind::<Text, _>(pattern)
+                                .sql(" ESCAPE '!')"),
+                        );
+                    }
+                    query
+                };
+                let total = wanted().count().get_result(self)?;
+                let mut page = wanted();
+                if let Some(before) = filter.before {
+                    let key = ConversationKey { id: before, widget: Some(WidgetId(widget)) };
+                    // After one that is gone comes nothing.
+                    let before = self.find(key)?.map_or(i32::MIN, |(id, _)| id);
+                    page = page.filter(v::id.lt(before));
+                }
+                let page = page.order(v::id.desc()).limit(limit).offset(offset);
+                Ok((page.select(columns!($address)).load(self)?, total))
+            }
+        }
+    };
+}
+
+inbox!(PgConnection, "ILIKE", "host(widget_conversations.ip_address)");
+inbox!(SqliteConnection, "LIKE", "widget_conversations.ip_address");
+
+/// Any text with `part` in it.
+fn pattern(part: &str) -> String {
+    let literal = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{literal}%")
+}
+
+impl Database {
+    /// Up to `limit` of the widget's conversations that the filter lets through, after the first `offset` of them.
+    /// `new_id` makes the public ids of those that have none.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn inbox(
+        &self,
+        widget: WidgetId,
+        filter: InboxFilter,
+        (limit, offset): (u32, u32),
+        mut new_id: impl FnMut() -> PublicConversationId + Send + 'static,
+    ) -> Result<InboxPage, DatabaseError> {
+        read!(self, |c| {
+            let (rows, total) = c.page(widget.0, &filter, (limit.into(), offset.into()))?;
+            let mut conversations = Vec::with_capacity(rows.len());
+            for row in rows {
+                conversations.extend(stored::conversation(c, row, &mut new_id)?);
+            }
+            Ok(InboxPage { conversations, total })
+        })
+    }
+}
