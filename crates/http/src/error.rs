@@ -38,6 +38,12 @@ pub(crate) enum ApiError {
     /// The request cannot be read, whatever its address.
     #[error("the request cannot be read")]
     BadRequest,
+    /// The head of a request, or one of its lines, is larger than is read.
+    #[error("the head of the request is too large")]
+    HeadTooLarge,
+    /// The head of a request did not come in time.
+    #[error("the head of the request did not arrive in time")]
+    HeadTooSlow,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -247,6 +253,16 @@ impl ApiError {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
             Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
+            Self::HeadTooLarge => Seen::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "head_too_large",
+                "The address and the headers are too large, or there are too many headers: send fewer.",
+            ),
+            Self::HeadTooSlow => Seen::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "head_too_slow",
+                "The request's first lines did not arrive in time: send it again.",
+            ),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -444,6 +460,11 @@ struct Body<'a> {
 /// What the client sees of the error in a response, which is logged here.
 pub(crate) fn see(error: &actix_web::Error, request_id: &str) -> Seen {
     let seen = error.as_error().map_or_else(|| of_framework(error), ApiError::seen);
+    debug_assert!(
+        codes::find(seen.code).is_some(),
+        "{}: add an error with this code to error/codes.rs, and the code to docs/api.md",
+        seen.code
+    );
     if seen.status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request_id, %error, "request failed");
     } else if seen.status.is_server_error() {

@@ -7,6 +7,7 @@
 //! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
+//! * `wire`: answers to requests that cannot be read;
 //! * `client_address`: where a request comes from, behind proxies;
 //! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
@@ -40,6 +41,7 @@ mod server;
 mod sse;
 mod state;
 mod text;
+mod wire;
 
 pub use access::{Access, ApiKeySecret};
 pub use connections::Bounds;

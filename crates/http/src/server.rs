@@ -4,16 +4,18 @@ use crate::connections::{Bounds, Connections};
 use crate::middleware::request::complete;
 use crate::middleware::security::secure;
 use crate::state::State;
+use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
-use actix_web::{App, HttpServer, dev};
+use actix_web::{App, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
 use socket2::SockRef;
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -129,6 +131,7 @@ fn start(
 ) -> io::Result<dev::Server> {
     let workers = std::thread::available_parallelism()?.get();
     let connections = Arc::clone(connections);
+    let ids = state.clone();
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
@@ -138,20 +141,18 @@ fn start(
             .app_data(body::small(bounds.body))
             .configure(routes::mount)
     };
-    let server = HttpServer::new(app)
-        .workers(workers)
-        .max_connections(bounds.connections.div_ceil(workers))
-        .keep_alive(bounds.keep_alive)
-        .client_request_timeout(bounds.header)
-        .on_connect(move |connection, data| {
-            if let Some(noted) = Connections::note(&connections, connection) {
-                data.insert(noted);
-            }
-        })
-        // A caller who closes has left, and need not be found out by writing to nobody.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(shutdown_timeout.as_secs())
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    let serving = Serving {
+        workers,
+        max_connections: bounds.connections.div_ceil(workers),
+        keep_alive: bounds.keep_alive,
+        request_timeout: bounds.header,
+        shutdown_timeout,
+        random: Arc::new(move || ids.random()),
+    };
+    let on_connect = move |connection: &dyn Any, data: &mut dev::Extensions| {
+        if let Some(noted) = Connections::note(&connections, connection) {
+            data.insert(noted);
+        }
+    };
+    wire::serve(listener, serving, on_connect, app)
 }

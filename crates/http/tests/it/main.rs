@@ -27,6 +27,7 @@ mod series;
 mod streams;
 mod tenants;
 mod unanswered;
+mod unreadable;
 mod webhooks;
 mod widgets;
 mod world;
