@@ -2,6 +2,7 @@
 
 use crate::connections::{Bounds, Connections};
 use crate::middleware::request::complete;
+use crate::middleware::security::secure;
 use crate::state::State;
 use crate::wire::{self, Serving};
 use crate::{body, routes};
@@ -33,7 +34,7 @@ pub struct ServerConfig {
     pub port: u16,
     /// How long running requests may go on after the signal to stop.
     pub shutdown_timeout: Duration,
-    /// Opens the administration; without it that stays closed.
+    /// Opens all of the administration; without it only keys of the database open any.
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
@@ -61,7 +62,8 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Binds the address. `now` and `random` are the clock and the source of request ids.
+    /// Binds the address. `now` is the clock. `random` makes request ids and API keys, and must be a
+    /// cryptographic source.
     ///
     /// # Errors
     /// The address is no address, is in use, or may not be taken.
@@ -133,6 +135,7 @@ fn start(
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
+            .wrap(from_fn(secure))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
             .app_data(body::small(bounds.body))
