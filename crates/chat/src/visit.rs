@@ -15,8 +15,8 @@ use crate::trail::Trail;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, DatabaseError, Finish, Finished, IdempotencyKey, LedgerError, Outcome, Record, Recorded,
-    Reply, Reservation, Turn, VisitorMessage, Widget,
+    ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
+    Reservation, Turn, VisitorMessage, Widget,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -63,12 +63,9 @@ impl Visit {
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
         let began = Instant::now();
-        let IncomingMessage { conversation, visitor, client_message_id, request_hash, .. } = incoming;
-        let known = match (conversation, &client_message_id) {
-            (None, Some(key)) => {
-                let once = IdempotencyKey { key: key.clone(), request_hash };
-                Some(desk.first_conversation(widget, visitor.clone(), once).await?)
-            }
+        let IncomingMessage { conversation, visitor, client_message_id, opens_once, .. } = incoming;
+        let known = match (conversation, opens_once) {
+            (None, Some(once)) => Some(desk.first_conversation(widget, visitor.clone(), once).await?),
             (known, _) => known,
         };
         let (public_id, conversation, history, handed_off) = if let Some(id) = known {
