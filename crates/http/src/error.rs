@@ -173,12 +173,16 @@ pub(crate) enum AccessError {
     Wrong,
     #[error("This key may not do that: use one with another role, which an administrator can make.")]
     Role,
+    #[error(
+        "Send the header Authorization: Bearer METRICS_TOKEN with the value that the server was started with."
+    )]
+    MetricsToken,
 }
 
 impl AccessError {
     const fn status(self) -> StatusCode {
         match self {
-            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::NotSet | Self::Missing | Self::Wrong | Self::MetricsToken => StatusCode::UNAUTHORIZED,
             Self::Role => StatusCode::FORBIDDEN,
         }
     }
@@ -189,6 +193,7 @@ impl AccessError {
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
             Self::Role => "forbidden",
+            Self::MetricsToken => "wrong_metrics_token",
         }
     }
 }

@@ -105,7 +105,9 @@ impl<C: R2D2Connection + 'static> Readers<C> {
         work: impl FnOnce(&mut C) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let lane = LANE.try_get().ok();
+        let asked = Instant::now();
         let turn = self.shared.turn(lane).await?;
+        metrics::histogram!("frontdesk_database_wait_seconds").record(asked.elapsed());
         let (pool, shared) = (self.pool.clone(), Arc::clone(&self.shared));
         let began = Instant::now();
         let running = blocking(move || {
