@@ -179,12 +179,16 @@ pub(crate) enum AccessError {
     Wrong,
     #[error("This key may not do that: use one with another role, which an administrator can make.")]
     Role,
+    #[error(
+        "Send the header Authorization: Bearer METRICS_TOKEN with the value that the server was started with."
+    )]
+    MetricsToken,
 }
 
 impl AccessError {
     const fn status(self) -> StatusCode {
         match self {
-            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::NotSet | Self::Missing | Self::Wrong | Self::MetricsToken => StatusCode::UNAUTHORIZED,
             Self::Role => StatusCode::FORBIDDEN,
         }
     }
@@ -195,6 +199,7 @@ impl AccessError {
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
             Self::Role => "forbidden",
+            Self::MetricsToken => "wrong_metrics_token",
         }
     }
 }
@@ -296,7 +301,7 @@ impl ApiError {
             }
             Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
-            Self::Database(error) => of_database(error),
+            Self::Database(error) | Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
             Self::Widget(error) => admin::of_widget(error),
             Self::Client(error) => admin::of_client(error),
@@ -322,7 +327,6 @@ impl ApiError {
             Self::Webhook(error) => of_webhook(error),
             Self::ApiKey(error) => of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
-            Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }

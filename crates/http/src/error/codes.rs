@@ -98,6 +98,7 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
             AccessError::NotSet.into(),
             "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
         ),
+        (AccessError::MetricsToken.into(), "the metrics were asked for without `METRICS_TOKEN`"),
         (AccessError::Role.into(), "the key's role may not make the call"),
         (
             ApiError::OriginNotAllowed,

@@ -27,7 +27,8 @@ const WITH_BODY: [&str; 3] = ["body_incomplete", "body_too_large", "body_too_slo
 const WITH_JSON: [&str; 4] = ["invalid_field", "invalid_json", "invalid_utf8", "unsupported_media_type"];
 
 /// Calls that need no database.
-const WITHOUT_DATABASE: [&str; 4] = ["/health/live", "/api/openapi.json", "/docs", "/docs/{file}"];
+const WITHOUT_DATABASE: [&str; 5] =
+    ["/health/live", "/metrics", "/api/openapi.json", "/docs", "/docs/{file}"];
 
 /// Adds the error answers and the headers of all answers.
 pub(super) fn add(path: &str, operation: &mut Operation, access: Access, components: &mut Components) {

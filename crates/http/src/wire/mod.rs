@@ -77,7 +77,7 @@ where
             .h1_allow_half_closed(false)
             .local_addr(address)
             .on_connect_ext(move |io: &Answered<TcpStream>, data: &mut Extensions| {
-                on_connect(io.inner(), data)
+                on_connect(io.inner(), data);
             })
             .finish(map_config(app, |()| AppConfig::default()));
         fn_service(move |io: TcpStream| {

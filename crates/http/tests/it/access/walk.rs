@@ -179,7 +179,7 @@ async fn administrators_and_viewers_of_all_clients_see_all_of_them(site: &Site) 
 async fn an_id_in_another_spelling_opens_nothing(site: &Site) {
     let (_, key) = site.key(Role::Client, Some(OWN), None).await;
     let (own, other) = (OWN.id("widget"), OTHER.id("widget"));
-    let hex = |id: &str| id.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let hex = |id: &str| id.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
     let spellings = [
         hex(&other),
         format!("0{other}"),
