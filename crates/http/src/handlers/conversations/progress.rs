@@ -6,6 +6,7 @@ use crate::contact;
 use crate::error::{ApiError, BodyError};
 use crate::fields::document;
 use crate::handlers::widget_key;
+use crate::openapi::types::JsonButNull;
 use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use crate::text::{ConversationNumber, Text};
@@ -64,15 +65,23 @@ struct OfVisitor<'a> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = IntroData)]
 struct IntroFields {
+    /// From the conversation call.
+    #[schema(required, nullable = false)]
     conversation_id: Option<ConversationNumber>,
+    /// What the visitor answered: any JSON but null.
+    #[schema(value_type = JsonButNull, required, nullable = false)]
     intro_data: Option<Value>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EndConversation)]
 struct EndFields {
+    /// Send the visitor what was said.
     #[serde(default)]
+    #[schema(example = true)]
     send_email: Option<bool>,
+    /// Where to; without it to the address that is known of the visitor.
+    #[schema(max_length = 255, example = "ada@example.com")]
     email: Option<Text<255>>,
 }
 
