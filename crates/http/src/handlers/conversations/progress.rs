@@ -6,6 +6,7 @@ use crate::contact;
 use crate::error::{ApiError, BodyError};
 use crate::fields::document;
 use crate::handlers::widget_key;
+use crate::openapi::types::JsonButNull;
 use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use crate::text::{ConversationNumber, Text};
@@ -80,10 +81,11 @@ struct OfVisitor<'a> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = IntroData)]
 struct IntroFields {
+    /// From the conversation call.
     #[schema(required, nullable = false)]
     conversation_id: Option<ConversationNumber>,
-    /// The answers, as the script wants them back: any JSON but null.
-    #[schema(required, nullable = false)]
+    /// What the visitor answered: any JSON but null.
+    #[schema(value_type = JsonButNull, required, nullable = false)]
     intro_data: Option<Value>,
 }
 
