@@ -57,7 +57,7 @@ fn any_json(simple: &[Type], description: &str) -> RefOr<Schema> {
         Object::builder().property_names(Some(Schema::from(no_nul()))).additional_properties(Some(own()));
     AnyOfBuilder::new()
         .description(Some(description))
-        .item(Object::builder().schema_type(SchemaType::from_iter(simple.iter().cloned())))
+        .item(Object::builder().schema_type(simple.iter().cloned().collect::<SchemaType>()))
         .item(no_nul())
         .item(ArrayBuilder::new().items(own()))
         .item(object)
