@@ -1,7 +1,7 @@
 //! A visitor's message: checked once, here.
 
 use frontdesk_domain::ids::{MessageId, PublicConversationId};
-use frontdesk_persistence::{NewConversation, Suggestion};
+use frontdesk_persistence::{IdempotencyKey, NewConversation, Suggestion};
 use jiff::Timestamp;
 
 /// The longest message, in characters.
@@ -35,9 +35,8 @@ pub struct IncomingMessage {
     pub text: String,
     /// Idempotency key, chosen by the widget script.
     pub client_message_id: Option<String>,
-    /// A hash of the request that the key came with. It matters where the message opens its conversation: the same key
-    /// with another request is refused.
-    pub request_hash: String,
+    /// The key under which its conversation is opened once, where the message opens one.
+    pub opens_once: Option<IdempotencyKey>,
     /// What is known of the visitor, for a conversation that has to be opened.
     pub visitor: NewConversation,
 }

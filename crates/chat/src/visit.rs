@@ -5,6 +5,7 @@ use crate::ask::chain;
 use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
+use crate::figures;
 use crate::front_desk::{Desk, account};
 use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
@@ -15,8 +16,8 @@ use crate::trail::Trail;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
 use frontdesk_persistence::{
-    ConversationRef, DatabaseError, Finish, Finished, IdempotencyKey, LedgerError, Outcome, Record, Recorded,
-    Reply, Reservation, Turn, VisitorMessage, Widget,
+    ConversationRef, DatabaseError, Finish, Finished, LedgerError, Outcome, Record, Recorded, Reply,
+    Reservation, Turn, VisitorMessage, Widget,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -63,12 +64,9 @@ impl Visit {
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
         let began = Instant::now();
-        let IncomingMessage { conversation, visitor, client_message_id, request_hash, .. } = incoming;
-        let known = match (conversation, &client_message_id) {
-            (None, Some(key)) => {
-                let once = IdempotencyKey { key: key.clone(), request_hash };
-                Some(desk.first_conversation(widget, visitor.clone(), once).await?)
-            }
+        let IncomingMessage { conversation, visitor, client_message_id, opens_once, .. } = incoming;
+        let known = match (conversation, opens_once) {
+            (None, Some(once)) => Some(desk.first_conversation(widget, visitor.clone(), once).await?),
             (known, _) => known,
         };
         let (public_id, conversation, history, handed_off) = if let Some(id) = known {
@@ -205,8 +203,9 @@ impl Visit {
     }
 
     fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, trail: &Trail) -> Answer {
+        figures::answered(Some(draft.source), self.began.elapsed());
         tracing::info!(
-            widget = %self.widget.id,
+            widget = self.widget.id.0,
             source = draft.source.as_str(),
             confidence = draft.confidence,
             entry = draft.entry.map(|entry| entry.0),
@@ -214,6 +213,8 @@ impl Visit {
             ms = self.elapsed_ms(),
             provider = trail.provider(),
             model = trail.model(),
+            prompt_tokens = trail.tokens().map(|usage| usage.prompt_tokens),
+            completion_tokens = trail.tokens().map(|usage| usage.completion_tokens),
             left = trail.left(),
             "message answered"
         );
@@ -253,6 +254,11 @@ impl Visit {
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.desk.now)()
+    }
+
+    /// How long it has been under way, the wait for its turn left out.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn elapsed_ms(&self) -> u32 {

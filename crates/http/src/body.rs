@@ -7,7 +7,9 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, PayloadConfig};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -60,9 +62,28 @@ impl JsonBody {
         Ok(value)
     }
 
+    /// For a call whose body may be left out: nothing is as good as no field.
+    pub(crate) fn or_empty(self) -> Self {
+        if self.0.trim().is_empty() { Self("{}".to_owned()) } else { self }
+    }
+
+    /// All fields but one, written the same however they were sent.
+    pub(crate) fn without(&self, field: &str) -> Result<String, BodyError> {
+        let mut fields: BTreeMap<String, Value> = self.read()?;
+        fields.remove(field);
+        serde_json::to_string(&fields).map_err(|error| BodyError::Json(error.to_string()))
+    }
+
     /// All fields, of which none will be ignored.
     pub(crate) fn fields(&self) -> Result<Fields, BodyError> {
         self.read()
+    }
+}
+
+#[cfg(test)]
+impl JsonBody {
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Messages of visitors.
 
-use super::conversations::open::VisitorFields;
+use super::conversations::open::{VisitorFields, whose};
 use super::widget_key;
 use crate::body::JsonBody;
 use crate::client_address::ClientAddress;
@@ -115,6 +115,7 @@ fn two_decimals(confidence: f64) -> f64 {
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/message",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `client_message_id`; one of them is enough.", min_length = 1, max_length = 100)),
     request_body = Message,
     responses((
         status = 200,
@@ -123,6 +124,7 @@ fn two_decimals(confidence: f64) -> f64 {
     )),
     extensions(("x-error-codes" = json!([
         "widget_not_found", "conversation_not_found", "invalid_message", "still_answering", "overloaded",
+        "idempotency_key_reused",
     ]))),
 )]
 pub(crate) async fn answer_message(
@@ -134,14 +136,15 @@ pub(crate) async fn answer_message(
 ) -> Result<HttpResponse, ApiError> {
     let message: MessageFields = body.read()?;
     let visitor: VisitorFields = body.read()?;
-    let text = message.message_text.unwrap_or_default();
-    let incoming = IncomingMessage {
-        conversation: message.conversation_id.map(|id| id.0),
-        client_message_id: idempotency::key(&request, message.client_message_id)?,
-        request_hash: idempotency::hash(&[text.trim()]),
-        text,
-        visitor: NewConversation { ip_address: Some(address.0), ..visitor.into() },
+    let visitor = NewConversation { ip_address: Some(address.0), ..visitor.into() };
+    let conversation = message.conversation_id.map(|id| id.0);
+    let client_message_id = idempotency::key(&request, message.client_message_id)?;
+    let opens_once = match (conversation, &client_message_id) {
+        (None, Some(key)) => Some(idempotency::owned(key, &whose(&visitor), &body)?),
+        _ => None,
     };
+    let text = message.message_text.unwrap_or_default();
+    let incoming = IncomingMessage { conversation, text, client_message_id, opens_once, visitor };
     count_in_conversation(&state, &request, &incoming).await?;
     let key = widget_key(&key)?;
     if sse::is_wanted(&request) {

@@ -96,10 +96,10 @@ async fn a_status_tells_how_long_the_visitor_has_been_silent() {
     assert_eq!((&status["status"], &status["minutes_inactive"]), (&json!("active"), &json!(0)));
     assert_eq!((&status["is_warning_threshold"], &status["is_expired"]), (&json!(false), &json!(false)));
     assert_eq!((&status["closed_at"], &status["agent_handoff"]), (&Value::Null, &json!(false)));
-    world.pass(Duration::from_secs(26 * 60));
+    world.pass(Duration::from_mins(26));
     let status = see(&world, &path).await.json();
     assert_eq!((&status["minutes_inactive"], &status["is_warning_threshold"]), (&json!(26), &json!(true)));
-    world.pass(Duration::from_secs(5 * 60));
+    world.pass(Duration::from_mins(5));
     let status = see(&world, &path).await.json();
     assert_eq!((&status["minutes_inactive"], &status["is_expired"]), (&json!(31), &json!(true)));
 }
@@ -159,6 +159,12 @@ async fn a_visitor_ends_reopens_and_erases_a_conversation() {
     let id = open(&world, "demo", "session-1").await;
     say(&world, id, "When do you open?").await;
     let end = format!("POST demo/conversations/{id}/end");
+    let bare = format!("POST /api/chat-widget/public/widget/demo/conversations/{id}/end");
+    let ended = send(world.address, &bare, b"").await;
+    assert_eq!(ended.json(), json!({"success": true, "message": "The conversation has ended."}));
+    say(&world, id, "One more thing: is there parking?").await;
+    let status = see(&world, &format!("demo/conversations/{id}/status")).await.json();
+    assert_eq!((&status["status"], &status["closed_at"]), (&json!("active"), &Value::Null));
     let wish = call(&world, &end, None, &json!({"send_email": true})).await;
     assert!(wish.assert_error(400, "invalid_field").contains("email"));
     let ended =
@@ -177,13 +183,13 @@ async fn a_visitor_ends_reopens_and_erases_a_conversation() {
     let status = see(&world, &format!("demo/conversations/{id}/status")).await.json();
     assert_eq!((&status["status"], &status["closed_at"]), (&json!("active"), &Value::Null));
     let requests = world.number("SELECT count(*) FROM llm_request_logs WHERE prompt_text IS NOT NULL");
-    assert_eq!(requests, 1);
+    assert_eq!(requests, 2);
     let erased = call(&world, &format!("DELETE demo/conversations/{id}"), None, &json!({})).await;
     assert_eq!(erased.json(), json!({"success": true}));
     assert_eq!(world.number("SELECT count(*) FROM widget_conversations"), 0);
     assert_eq!(world.number("SELECT count(*) FROM widget_messages"), 0);
     assert_eq!(world.number("SELECT count(*) FROM llm_request_logs WHERE prompt_text IS NOT NULL"), 0);
-    assert_eq!(world.number("SELECT sum(total_tokens) FROM llm_request_logs"), 450);
+    assert_eq!(world.number("SELECT sum(total_tokens) FROM llm_request_logs"), 900);
     let again = call(&world, &format!("DELETE demo/conversations/{id}"), None, &json!({})).await;
     again.assert_error(404, "conversation_not_found");
 }
@@ -229,6 +235,29 @@ async fn a_first_message_that_is_sent_thirty_times_opens_one_conversation_and_is
     assert_eq!(world.number("SELECT count(*) FROM widget_messages"), 2);
     assert_eq!(world.number("SELECT count(*) FROM llm_request_logs"), 1);
     send_it("And on Sundays?").await.assert_error(422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn visitors_who_choose_the_same_key_get_conversations_of_their_own() {
+    let world = World::new().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for session in ["session-ada", "session-bob", "session-ada"] {
+        for path in ["message", "conversation"] {
+            let body = json!({"session_id": session, "message_text": "Hello"});
+            let answer = call(&world, &format!("POST demo/{path}"), Some("1"), &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            seen.insert((session, path, answer.json()["conversation_id"].as_i64().unwrap()));
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    let conversations = |of: &str| {
+        let own = seen.iter().filter(|(session, ..)| *session == of);
+        own.map(|(.., id)| *id).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(conversations("session-ada").is_disjoint(&conversations("session-bob")));
+    let other =
+        json!({"session_id": "session-ada", "message_text": "Hello", "page_url": "https://b.example/"});
+    call(&world, "POST demo/message", Some("1"), &other).await.assert_error(422, "idempotency_key_reused");
 }
 
 #[tokio::test]

@@ -23,37 +23,61 @@ const MAX_PAGE: u32 = 200;
 /// A conversation; the names are the columns of `widget_conversations`, but for the id, which is the public one.
 #[derive(Serialize, ToSchema)]
 #[schema(as = InboxConversation)]
-#[expect(clippy::struct_excessive_bools, reason = "so are the columns")]
 pub(super) struct Row<'a> {
     id: PublicConversationId,
+    /// The same.
     conversation_id: PublicConversationId,
+    #[schema(example = "session-4f1c9a")]
     session_id: &'a str,
+    #[schema(example = "visitor-4f1c9a")]
     visitor_session_id: Option<&'a str>,
+    #[schema(example = "Ada Lovelace")]
     visitor_name: Option<&'a str>,
+    #[schema(example = "ada@example.com")]
     visitor_email: Option<&'a str>,
+    #[schema(example = "+1 555 0100")]
     visitor_phone: Option<&'a str>,
+    #[schema(example = "203.0.113.7")]
     ip_address: Option<&'a str>,
+    #[schema(example = "Mozilla/5.0")]
     user_agent: Option<&'a str>,
+    #[schema(example = "https://search.example/?q=dentist")]
     referrer_url: Option<&'a str>,
+    #[schema(example = "https://shop.example/contact")]
     page_url: Option<&'a str>,
+    #[schema(example = true)]
     lead_captured: bool,
+    /// Written by another module.
+    #[schema(example = json!(null))]
     lead_id: Option<i32>,
+    #[schema(example = "callback")]
     handoff_type: Option<&'a str>,
     handoff_details: Option<&'a Value>,
+    /// `active`, `completed`, `closed`, `ended`, `inactive` or `abandoned`.
+    #[schema(example = "active")]
     status: &'a str,
     started_at: Option<Instant>,
     ended_at: Option<Instant>,
     closed_at: Option<Instant>,
+    #[schema(example = json!(null))]
     close_reason: Option<&'a str>,
+    #[schema(example = 2)]
     message_count: i32,
+    #[schema(example = 1)]
     bot_response_count: i32,
+    #[schema(example = 0)]
     human_response_count: i32,
+    #[schema(example = json!(null))]
     satisfaction_rating: Option<i32>,
+    #[schema(example = false)]
     intro_completed: bool,
     intro_data: Option<&'a Value>,
+    #[schema(example = "Behind the building.")]
     last_message: Option<&'a str>,
     last_message_at: Option<Instant>,
     last_activity_at: Option<Instant>,
+    /// Whether a person answers in the bot's place.
+    #[schema(example = false)]
     agent_handoff: bool,
     created_at: Option<Instant>,
     updated_at: Option<Instant>,
@@ -130,10 +154,10 @@ fn public_id(value: Value) -> Read<PublicConversationId> {
     params(
         ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1, maximum = 200),
         ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
-        ("status" = Option<String>, Query, description = "Only those with this status."),
+        ("status" = Option<String>, Query, description = "Only those with this status.", max_length = 200, example = "active"),
         ("lead_captured" = Option<bool>, Query, description = "Only those whose visitors left contact details, or did not."),
-        ("search" = Option<String>, Query, description = "A part of the visitor's name, e-mail address, phone number or last message."),
-        ("before" = Option<i64>, Query, description = "Only those that were opened before this one."),
+        ("search" = Option<String>, Query, description = "A part of the visitor's name, e-mail address, phone number or last message, in any case.", max_length = 200),
+        ("before" = Option<i64>, Query, description = "The id of a conversation: only those that were opened before it.", minimum = 0, maximum = 9_007_199_254_740_991_i64),
     ),
     responses((
         status = 200,

@@ -13,29 +13,44 @@ use crate::text::{ConversationNumber, Text};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use frontdesk_chat::ChatError;
-use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{Captured, Lead};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+/// What a visitor leaves: at least a name, an e-mail address or a telephone number. Blank is as good as left out, and what is
+/// left out stays as the conversation has it.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Lead)]
 struct LeadFields {
+    #[schema(required, nullable = false)]
     conversation_id: Option<ConversationNumber>,
+    #[schema(max_length = 255, example = "Ada Lovelace")]
     visitor_name: Option<Text<255>>,
+    #[schema(max_length = 255, example = "ada@example.com")]
     visitor_email: Option<Text<255>>,
+    #[schema(max_length = 50, example = "+1 555 0100")]
     visitor_phone: Option<Text<50>>,
+    /// What the visitor wants.
+    #[schema(max_length = 50, example = "callback")]
     handoff_type: Option<Text<50>>,
+    /// More about that: any JSON.
     handoff_details: Option<Value>,
+    /// Idempotency key within the conversation: the call may be repeated with it and is done once.
+    #[schema(min_length = 1, max_length = 100, example = "lead-1")]
     client_message_id: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = LeadStored)]
 struct Stored {
+    #[schema(example = true)]
     success: bool,
+    /// What to show.
+    #[schema(example = "Thank you! We will get in touch with you.")]
     message: &'static str,
+    /// The lead of another module, where the conversation has one.
+    #[schema(example = json!(null))]
     lead_id: Option<i32>,
 }
 
@@ -66,23 +81,11 @@ impl LeadFields {
     }
 }
 
-/// What a call is about, for its idempotency key.
-fn about(id: PublicConversationId, lead: &Lead) -> Vec<String> {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    vec![
-        id.to_string(),
-        text(&lead.name),
-        text(&lead.email),
-        text(&lead.phone),
-        text(&lead.handoff_type),
-        lead.handoff_details.as_ref().map_or_else(String::new, Value::to_string),
-    ]
-}
-
 /// Stores the contact details that a visitor leaves.
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/capture-lead",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `client_message_id`; one of them is enough.", min_length = 1, max_length = 100)),
     request_body = LeadFields,
     responses((status = 200, description = "It is stored.", body = Stored)),
     extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found", "idempotency_key_reused"]))),
@@ -97,8 +100,7 @@ pub(crate) async fn capture_lead(
     let id = fields.conversation_id.ok_or_else(|| missing("conversation_id"))?.0;
     let repeated = fields.client_message_id.take();
     let lead = fields.into_lead()?;
-    let about = about(id, &lead);
-    let once = idempotency::once(&request, repeated, &about.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let once = idempotency::once(&request, repeated, &[&id.to_string()], &body)?;
     let widget = state.desk.widget(widget_key(&key)?).await?;
     match state.database.capture_lead(widget.id, id, lead, once, state.now()).await? {
         Captured::Stored { lead_id } => reply::ok(&Stored { success: true, message: THANKS, lead_id }),

@@ -28,10 +28,16 @@ const MAX_REASON_CHARS: usize = 255;
 #[derive(Serialize, ToSchema)]
 #[schema(as = ShownMessage)]
 struct Shown<'a> {
+    #[schema(example = 4)]
     id: MessageId,
     conversation_id: PublicConversationId,
+    /// `user`, `bot`, `human`, `agent` or `system`.
+    #[schema(example = "bot")]
     message_type: &'a str,
+    #[schema(example = "Yes: parking behind the building is free for patients for two hours.")]
     message_text: &'a str,
+    /// Who of the business wrote it.
+    #[schema(example = json!(null))]
     agent_name: Option<&'a str>,
     created_at: Option<Instant>,
 }
@@ -55,10 +61,17 @@ impl<'a> Shown<'a> {
 pub(super) struct Whole<'a> {
     #[serde(flatten)]
     shown: Shown<'a>,
+    /// The entry that was the answer.
+    #[schema(example = 11)]
     knowledge_base_id: Option<EntryId>,
+    #[schema(example = 0.95)]
     confidence_score: Option<f64>,
+    #[schema(example = 840)]
     response_time_ms: Option<i32>,
+    /// The visitor's vote.
+    #[schema(example = true)]
     was_helpful: Option<bool>,
+    #[schema(example = json!(null))]
     feedback_text: Option<&'a str>,
     metadata: Option<&'a Value>,
 }
@@ -195,7 +208,7 @@ pub(crate) async fn reply_to_visitor(
 #[utoipa::path(
     post,
     path = "/conversations/{conversation}/close",
-    request_body = CloseFields,
+    request_body = Option<CloseFields>,
     responses((status = 200, description = "It is closed.", body = Done)),
     extensions(("x-error-codes" = json!(["conversation_not_found"]))),
 )]
@@ -205,7 +218,7 @@ pub(crate) async fn close_conversation(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let conversation = of_any_widget(&id)?;
-    let mut fields = body.fields()?;
+    let mut fields = body.or_empty().fields()?;
     let reason = fields.read("reason", |value| line(value, MAX_REASON_CHARS));
     fields.finish(Some(())).map_err(BodyError::from)?;
     is_found(state.database.close_conversation(conversation, reason, state.now()).await?)?;

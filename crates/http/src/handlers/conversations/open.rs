@@ -58,6 +58,11 @@ impl From<VisitorFields> for NewConversation {
     }
 }
 
+/// What tells a visitor from others, for whom the same idempotency key is another one.
+pub(in crate::handlers) fn whose(visitor: &NewConversation) -> [&str; 2] {
+    [&visitor.session_id, visitor.visitor_session_id.as_deref().unwrap_or_default()]
+}
+
 #[derive(Serialize, ToSchema)]
 struct Conversation {
     /// To be sent with each message.
@@ -92,6 +97,7 @@ struct OpenFields {
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/conversation",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `client_message_id`; one of them is enough.", min_length = 1, max_length = 100)),
     request_body = OpenFields,
     responses((status = 200, description = "The conversation.", body = Conversation)),
     extensions(("x-error-codes" = json!(["widget_not_found", "idempotency_key_reused"]))),
@@ -106,7 +112,7 @@ pub(crate) async fn open_conversation(
     let visitor: VisitorFields = body.read()?;
     let KeyField { client_message_id } = body.read()?;
     let visitor = NewConversation { ip_address: Some(address.0), ..visitor.into() };
-    let once = idempotency::once(&request, client_message_id, &[&visitor.session_id])?;
+    let once = idempotency::once(&request, client_message_id, &whose(&visitor), &body)?;
     let opened = state.desk.open_conversation(widget_key(&key)?, visitor, once).await?;
     reply::ok(&Conversation { conversation_id: opened.conversation, existing: opened.existing })
 }

@@ -20,21 +20,35 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConversationStatus)]
-struct Status<'a> {
+#[expect(clippy::struct_excessive_bools, reason = "so the scripts know them")]
+struct Standing<'a> {
     conversation_id: PublicConversationId,
+    /// `active`, `completed`, `closed`, `ended`, `inactive` or `abandoned`.
+    #[schema(example = "active")]
     status: &'a str,
+    /// When it was ended or closed.
     closed_at: Option<Instant>,
+    #[schema(example = json!(null))]
     close_reason: Option<&'a str>,
+    #[schema(example = false)]
     intro_completed: bool,
     intro_data: Option<&'a Value>,
     last_activity_at: Option<Instant>,
+    /// Whole minutes since then.
+    #[schema(minimum = 0, example = 3)]
     minutes_inactive: i64,
+    /// Whether it is active and was silent for 25 minutes, but not yet for 30.
+    #[schema(example = false)]
     is_warning_threshold: bool,
+    /// Whether it was silent for 30 minutes. Its next message is answered nevertheless.
+    #[schema(example = false)]
     is_expired: bool,
+    /// Whether a person answers in the bot's place.
+    #[schema(example = false)]
     agent_handoff: bool,
 }
 
-impl<'a> Status<'a> {
+impl<'a> Standing<'a> {
     fn new(conversation_id: PublicConversationId, state: &'a ConversationState, silence: Silence) -> Self {
         Self {
             conversation_id,
@@ -56,7 +70,9 @@ impl<'a> Status<'a> {
 #[schema(as = VisitorConversation)]
 struct OfVisitor<'a> {
     conversation_id: PublicConversationId,
+    #[schema(example = "active")]
     status: &'a str,
+    #[schema(example = true)]
     intro_completed: bool,
     intro_data: Option<&'a Value>,
 }
@@ -64,41 +80,52 @@ struct OfVisitor<'a> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = IntroData)]
 struct IntroFields {
+    #[schema(required, nullable = false)]
     conversation_id: Option<ConversationNumber>,
+    /// The answers, as the script wants them back: any JSON but null.
+    #[schema(required, nullable = false)]
     intro_data: Option<Value>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EndConversation)]
 struct EndFields {
+    /// Whether the visitor would like to have the conversation by e-mail. No e-mail is sent from here: the business finds the
+    /// wish in the conversation.
     #[serde(default)]
+    #[schema(example = true)]
     send_email: Option<bool>,
+    /// Where to; without it the address that the conversation has.
+    #[schema(max_length = 255, example = "ada@example.com")]
     email: Option<Text<255>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = EndedConversation)]
 struct Message {
+    #[schema(example = true)]
     success: bool,
+    /// What to show.
+    #[schema(example = "The conversation has ended.")]
     message: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ReopenedConversation)]
 struct Reopened {
+    #[schema(example = true)]
     success: bool,
     conversation_id: PublicConversationId,
 }
 
 const ENDED: &str = "The conversation has ended.";
-const ENDED_WITH_WISH: &str =
-    "The conversation has ended. The team has been asked to send you the conversation by e-mail.";
+const ENDED_WITH_WISH: &str = "The conversation has ended. It is not sent automatically: the team sees that you would like to have it by e-mail.";
 
 /// How a conversation stands.
 #[utoipa::path(
     get,
     path = "/public/widget/{key}/conversations/{conversation}/status",
-    responses((status = 200, description = "How it stands.", body = Status)),
+    responses((status = 200, description = "How it stands.", body = Standing)),
     extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
 )]
 pub(crate) async fn get_status(
@@ -109,10 +136,11 @@ pub(crate) async fn get_status(
     let id = conversation_id(&id)?;
     let conversation = of_widget(&state, &key, id).await?;
     let stored = found(state.database.conversation_state(conversation).await?)?;
-    reply::ok(&Status::new(id, &stored, Silence::of(&stored, state.now())))
+    reply::ok(&Standing::new(id, &stored, Silence::of(&stored, state.now())))
 }
 
-/// The newest conversation of a visitor's session. A session that could be guessed has none.
+/// The newest conversation of a visitor's session, whatever became of it. Whoever knows the session's id gets it: one with fewer
+/// than 8 characters could be guessed, and is never found.
 #[utoipa::path(
     get,
     path = "/public/widget/{key}/conversation/by-visitor/{session}",
@@ -161,11 +189,11 @@ pub(crate) async fn store_intro(
     reply::done()
 }
 
-/// Ends a conversation on its visitor's behalf.
+/// Ends a conversation on its visitor's behalf. Ending it again changes nothing; the visitor's next message opens it again.
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/conversations/{conversation}/end",
-    request_body = EndFields,
+    request_body = Option<EndFields>,
     responses((status = 200, description = "It has ended.", body = Message)),
     extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
 )]
@@ -176,7 +204,7 @@ pub(crate) async fn end_conversation(
 ) -> Result<HttpResponse, ApiError> {
     let (key, id) = path.into_inner();
     let conversation = of_widget(&state, &key, conversation_id(&id)?).await?;
-    let fields: EndFields = body.read()?;
+    let fields: EndFields = body.or_empty().read()?;
     let wish = if fields.send_email.unwrap_or(false) {
         let email = contact::given(fields.email.map(|text| text.0));
         Some(TranscriptWish { email: email.map(contact::email).transpose().map_err(|p| field("email", p))? })
@@ -192,7 +220,7 @@ pub(crate) async fn end_conversation(
     }
 }
 
-/// Makes a conversation active again.
+/// Makes a conversation active again; a message of the visitor does the same.
 #[utoipa::path(
     post,
     path = "/public/widget/{key}/conversations/{conversation}/reopen",
@@ -210,7 +238,7 @@ pub(crate) async fn reopen_conversation(
     reply::ok(&Reopened { success: true, conversation_id: id })
 }
 
-/// Erases a conversation on its visitor's behalf.
+/// Erases a conversation on its visitor's behalf: messages, details, and its texts wherever else they are.
 #[utoipa::path(
     delete,
     path = "/public/widget/{key}/conversations/{conversation}",

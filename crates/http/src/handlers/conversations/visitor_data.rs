@@ -32,10 +32,15 @@ struct Everything<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoggedText)]
 struct Request<'a> {
+    #[schema(example = "gemini")]
     llm_provider: &'a str,
+    #[schema(example = "gemini-3.5-flash-lite")]
     llm_model: &'a str,
+    #[schema(example = "Is there parking?")]
     prompt_text: Option<&'a str>,
+    #[schema(example = "Yes, behind the building.")]
     response_text: Option<&'a str>,
+    #[schema(example = "success")]
     status: Option<&'a str>,
     created_at: Option<Instant>,
 }
@@ -43,10 +48,19 @@ struct Request<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Erasure)]
 struct Erasure {
+    #[schema(example = true)]
     success: bool,
+    /// Deleted conversations.
+    #[schema(minimum = 0, example = 1)]
     conversations: u64,
+    /// Deleted messages.
+    #[schema(minimum = 0, example = 4)]
     messages: u64,
+    /// Rows of the request log that lost their texts; their numbers stay.
+    #[schema(minimum = 0, example = 2)]
     llm_requests: u64,
+    /// Unanswered questions that lost a wording.
+    #[schema(minimum = 0, example = 0)]
     unanswered_questions: u64,
 }
 
@@ -104,8 +118,8 @@ fn wanted(mut fields: Fields) -> Result<(Visitor, u32, u32), Faults> {
     params(
         ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1, maximum = 200),
         ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
-        ("email" = Option<String>, Query, description = "The visitor's e-mail address; this or `session`."),
-        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`."),
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 200),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 200),
     ),
     responses((
         status = 200,
@@ -129,13 +143,13 @@ pub(crate) async fn export_visitor(
     Ok(answer)
 }
 
-/// Erases all of it.
+/// Erases all that is stored of a visitor of the widget. The numbers of credits and of the request log stay.
 #[utoipa::path(
     delete,
     path = "/widgets/{widget}/visitor-data",
     params(
-        ("email" = Option<String>, Query, description = "The visitor's e-mail address; this or `session`."),
-        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`."),
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 200),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 200),
     ),
     responses((status = 200, description = "What was erased.", body = Erasure)),
     extensions(("x-error-codes" = json!(["widget_not_found", "still_answering"]))),
