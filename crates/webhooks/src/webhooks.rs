@@ -5,7 +5,9 @@ use crate::schedule::next_attempt;
 use crate::sender::{Attempt, Sender};
 use crate::target::{Policy, TargetError};
 use frontdesk_domain::ids::{DeliveryId, WebhookId};
-use frontdesk_persistence::{AttemptReport, ClaimedDelivery, Database, DatabaseError, Then, WebhookError};
+use frontdesk_persistence::{
+    AttemptReport, ClaimedDelivery, Database, DatabaseError, Lane, Then, WebhookError, within,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::fmt;
@@ -175,7 +177,9 @@ impl Round {
         let begun = claimed.len();
         for delivery in claimed {
             let webhook = delivery.webhook;
-            let task = self.in_flight.spawn(webhooks.clone().attempt(delivery));
+            // A task of its own does not inherit the lane.
+            let attempt = within(Lane::Administrators, webhooks.clone().attempt(delivery));
+            let task = self.in_flight.spawn(attempt);
             self.targets.insert(task.id(), webhook);
         }
         Ok(begun)

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 on_both! {
     what_happens_is_told_once_by_two_processes_and_signed,
+    a_lead_is_told_and_goes_with_its_conversation,
     an_event_that_was_being_sent_when_its_process_was_killed_is_sent_again,
     a_private_address_is_not_asked_unless_it_is_named,
     old_events_are_pruned_by_the_worker,
@@ -80,6 +81,32 @@ fn what_happens_is_told_once_by_two_processes_and_signed(place: &Place) {
     assert_eq!(receiver.requests().len(), 3);
     let log = "SELECT count(*), min(status), max(status), max(attempts) FROM webhook_deliveries";
     assert_eq!(place.sql(log), "3|delivered|delivered|1");
+}
+
+fn a_lead_is_told_and_goes_with_its_conversation(place: &Place) {
+    let receiver = Stub::start(|_| Reply::json(200, &json!({})));
+    let api = place.demo(&HERE);
+    let secret = webhook(&api, &receiver.url());
+    let conversation = say(&api, "What are your business hours?")["conversation_id"].clone();
+    let lead =
+        json!({"conversation_id": conversation, "visitor_name": "Ann", "visitor_email": "ann@example.com"});
+    let captured = api.post(&format!("{BASE}/public/widget/demo/capture-lead"), &lead);
+    assert_eq!(captured.status, 200, "{}", captured.text);
+    let request = receiver.wait_for_requests(1, PATIENCE).remove(0);
+    assert!(is_signed_by(&request, &secret));
+    let event = request.json();
+    assert_eq!(event["type"], "conversation.lead_captured");
+    let data = &event["data"];
+    assert_eq!((&data["conversation_id"], &data["widget_id"]), (&conversation, &json!(1)));
+    assert_eq!(
+        (&data["visitor_name"], &data["visitor_email"], &data["visitor_phone"]),
+        (&json!("Ann"), &json!("ann@example.com"), &Value::Null)
+    );
+    send(&api, "DELETE", "/widgets/1/visitor-data?email=ann@example.com", &Value::Null);
+    assert_eq!(
+        place.sql("SELECT (SELECT count(*) FROM webhook_events) + (SELECT count(*) FROM webhook_deliveries)"),
+        "0"
+    );
 }
 
 fn an_event_that_was_being_sent_when_its_process_was_killed_is_sent_again(place: &Place) {
