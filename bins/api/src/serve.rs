@@ -2,7 +2,7 @@
 
 use crate::{Failure, limits, providers, webhooks};
 use frontdesk_chat::{self as chat, FrontDesk};
-use frontdesk_http::{Bounds, Server, ServerConfig};
+use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
 use frontdesk_redis::Redis;
 use frontdesk_settings::{DatabaseSettings, ServerSettings, Settings, clock};
@@ -55,11 +55,15 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         bounds: bounds(&settings.server),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
+        metrics: MetricsConfig { port: settings.metrics.port, token: settings.metrics.token.clone() },
     };
     make_room_for_connections(config.bounds.connections);
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
     })?;
+    if let Some(address) = server.metrics_address().map_err(Failure::outside)? {
+        tracing::info!("metrics are at http://{address}/metrics");
+    }
     announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(within(Lane::Administrators, sweep(database)));
     tokio::spawn(within(Lane::Administrators, grouper));

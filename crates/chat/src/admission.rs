@@ -1,6 +1,7 @@
 //! Which provider is asked next: the one that the policy names, if it lets the call through now.
 
 use crate::ask::Candidate;
+use crate::figures;
 use crate::prompt::Prompt;
 use crate::trail::Trail;
 use crate::visit::Visit;
@@ -85,6 +86,7 @@ impl Visit {
                 Ok(admitted) => return Ok(admitted),
                 // Expected, and named in the line of the answer.
                 Err(error) if matches!(error.failure, Failure::CircuitOpen | Failure::QuotaReached) => {
+                    figures::passed_over(&candidate.provider, error.failure);
                     tracing::debug!(provider = %candidate.provider, %error, "LLM provider is passed over");
                     step = self.leave(asking, (ask, None), &error);
                 }

@@ -2,6 +2,7 @@
 
 use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
+use crate::figures;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
 use crate::places::{InFlight, Most, Places};
 use crate::prices::Prices;
@@ -160,10 +161,10 @@ impl FrontDesk {
         let desk = Arc::clone(&self.0);
         let text = MessageText::parse(&message.text)?;
         check_client_message_id(message.client_message_id.as_deref())?;
-        let ticket = desk.places.enter()?;
+        let ticket = desk.places.enter().inspect_err(|_| figures::turned_away())?;
         let key = key.to_owned();
         let answer = async move {
-            let place = ticket.place().await?;
+            let place = ticket.place().await.inspect_err(|_| figures::turned_away())?;
             let widget = desk.widget(&key).await?;
             let visit = Visit::begin(&desk, &widget, text, message, reader).await?;
             let answer = visit.answer().await;
@@ -181,6 +182,11 @@ impl FrontDesk {
     /// is larger stays alone and counts as that.
     pub async fn knowledge_bytes(&self) -> u64 {
         self.0.widgets.bytes().await
+    }
+
+    /// How many circuit breakers of each provider let nothing through now.
+    pub fn open_breakers(&self) -> Vec<(ProviderName, usize)> {
+        self.0.providers.open_breakers()
     }
 
     /// How many messages are under way.

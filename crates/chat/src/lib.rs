@@ -21,6 +21,7 @@ mod consultation;
 mod error;
 mod explain;
 mod fallback;
+mod figures;
 mod front_desk;
 mod keywords;
 mod message;

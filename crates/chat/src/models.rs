@@ -4,6 +4,7 @@ use crate::admission::{Admitted, Asking};
 use crate::ask::{Asked, ModelText, Unanswered, not_made};
 use crate::error::ChatError;
 use crate::fallback::Draft;
+use crate::figures;
 use crate::front_desk::account;
 use crate::message::Answer;
 use crate::visit::{Stored, Visit};
@@ -126,10 +127,14 @@ impl Visit {
         request.timeout = self.desk.settings.provider_timeout.min(share);
         request.stream_timeout = remaining;
         let today = self.now().to_zoned_datetime(TimeZone::UTC).date();
-        match &self.reader {
+        let began = Instant::now();
+        let asked = match &self.reader {
             Some(reader) => candidate.relay(permit, &request, today, (reader, self.deadline())).await,
             None => candidate.ask(permit, &request, today).await,
-        }
+        };
+        asking.trail.spend(&asked.outcome.usage);
+        figures::called(&candidate.provider, &asked, began.elapsed());
+        asked
     }
 
     pub(crate) fn after_failure(
@@ -226,6 +231,7 @@ impl Visit {
     }
 
     async fn denied(&self, stored: Stored, asking: &Asking<'_>, denial: Denial) -> Result<Answer, ChatError> {
+        figures::denied(denial.reason);
         tracing::info!("⚠️ LLM credits exhausted for widget {}: {denial}", self.widget.id);
         let draft = self.fallback(asking.policy.without_model()).with_credit_notice();
         self.finish(stored, None, draft, &asking.trail).await

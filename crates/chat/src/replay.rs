@@ -2,6 +2,7 @@
 
 use crate::error::ChatError;
 use crate::fallback::CREDIT_NOTICE;
+use crate::figures;
 use crate::message::Answer;
 use crate::trail::Trail;
 use crate::visit::{Stored, Visit};
@@ -51,6 +52,15 @@ impl Visit {
     }
 
     fn replayed(&self, reply: StoredReply) -> Answer {
+        figures::answered(None, self.elapsed());
+        tracing::info!(
+            widget = self.widget.id.0,
+            source = "repeated",
+            confidence = reply.confidence,
+            truncated = reply.truncated,
+            ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "message answered"
+        );
         Answer {
             message: reply.id,
             conversation: self.public_id,

@@ -1,6 +1,6 @@
 //! Which providers a message went past, for its line in the log.
 
-use frontdesk_domain::ProviderName;
+use frontdesk_domain::{ProviderName, TokenUsage};
 use std::fmt::Display;
 
 /// The providers that were left, in their order and with the reason, and the one that answered.
@@ -8,6 +8,8 @@ use std::fmt::Display;
 pub(crate) struct Trail {
     left: Vec<String>,
     answered: Option<(ProviderName, String)>,
+    /// What all calls together have used; `None` before the first.
+    spent: Option<TokenUsage>,
 }
 
 impl Trail {
@@ -15,6 +17,21 @@ impl Trail {
     pub(crate) fn leave(&mut self, provider: &ProviderName, reason: impl Display, key: Option<usize>) {
         let key = key.map(|key| format!(" (key {key})")).unwrap_or_default();
         self.left.push(format!("{provider}: {reason}{key}"));
+    }
+
+    /// Adds what a call has used.
+    pub(crate) fn spend(&mut self, usage: &TokenUsage) {
+        let before = self.spent.unwrap_or_default();
+        self.spent = Some(TokenUsage {
+            prompt_tokens: before.prompt_tokens.saturating_add(usage.prompt_tokens),
+            completion_tokens: before.completion_tokens.saturating_add(usage.completion_tokens),
+            ..TokenUsage::default()
+        });
+    }
+
+    /// Prompt and completion of all calls; `None` where there was none.
+    pub(crate) fn tokens(&self) -> Option<TokenUsage> {
+        self.spent
     }
 
     pub(crate) fn answer(&mut self, provider: &ProviderName, model: &str) {

@@ -5,6 +5,7 @@ use crate::ask::chain;
 use crate::consultation::{Consultation, Wanted};
 use crate::error::ChatError;
 use crate::fallback::{self, Draft};
+use crate::figures;
 use crate::front_desk::{Desk, account};
 use crate::keywords;
 use crate::message::{Answer, IncomingMessage, MessageText};
@@ -202,8 +203,9 @@ impl Visit {
     }
 
     fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, trail: &Trail) -> Answer {
+        figures::answered(Some(draft.source), self.began.elapsed());
         tracing::info!(
-            widget = %self.widget.id,
+            widget = self.widget.id.0,
             source = draft.source.as_str(),
             confidence = draft.confidence,
             entry = draft.entry.map(|entry| entry.0),
@@ -211,6 +213,8 @@ impl Visit {
             ms = self.elapsed_ms(),
             provider = trail.provider(),
             model = trail.model(),
+            prompt_tokens = trail.tokens().map(|usage| usage.prompt_tokens),
+            completion_tokens = trail.tokens().map(|usage| usage.completion_tokens),
             left = trail.left(),
             "message answered"
         );
@@ -250,6 +254,11 @@ impl Visit {
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.desk.now)()
+    }
+
+    /// How long it has been under way, the wait for its turn left out.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn elapsed_ms(&self) -> u32 {

@@ -118,12 +118,13 @@ impl Connection {
 
     fn cut_if_late(&self, bounds: &Bounds) {
         let Activity { requests, since } = *lock(&self.activity);
-        let (most, why) = match requests {
-            0 => (bounds.keep_alive + bounds.header + GRACE, "no request came"),
-            _ => (bounds.request, "the answer was not read"),
+        let (most, kind) = match requests {
+            0 => (bounds.keep_alive + bounds.header + GRACE, "no_request"),
+            _ => (bounds.request, "request_too_long"),
         };
         if since.elapsed() > most {
-            tracing::debug!("a connection is cut: {why} within {most:?}");
+            tracing::debug!(limit = ?most, reason = kind, "a connection is cut");
+            metrics::counter!("frontdesk_connections_cut_total", "reason" => kind).increment(1);
             // Both ends are told; one that is closed already needs no telling.
             drop(self.socket.shutdown(Shutdown::Both));
         }

@@ -38,6 +38,12 @@ pub(crate) enum ApiError {
     /// The request cannot be read, whatever its address.
     #[error("the request cannot be read")]
     BadRequest,
+    /// The head of a request, or one of its lines, is larger than is read.
+    #[error("the head of the request is too large")]
+    HeadTooLarge,
+    /// The head of a request did not come in time.
+    #[error("the head of the request did not arrive in time")]
+    HeadTooSlow,
     /// The address takes other methods.
     #[error("the method is not allowed; allowed: {0}")]
     MethodNotAllowed(String),
@@ -173,12 +179,16 @@ pub(crate) enum AccessError {
     Wrong,
     #[error("This key may not do that: use one with another role, which an administrator can make.")]
     Role,
+    #[error(
+        "Send the header Authorization: Bearer METRICS_TOKEN with the value that the server was started with."
+    )]
+    MetricsToken,
 }
 
 impl AccessError {
     const fn status(self) -> StatusCode {
         match self {
-            Self::NotSet | Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::NotSet | Self::Missing | Self::Wrong | Self::MetricsToken => StatusCode::UNAUTHORIZED,
             Self::Role => StatusCode::FORBIDDEN,
         }
     }
@@ -189,6 +199,7 @@ impl AccessError {
             Self::Missing => "missing_admin_key",
             Self::Wrong => "wrong_admin_key",
             Self::Role => "forbidden",
+            Self::MetricsToken => "wrong_metrics_token",
         }
     }
 }
@@ -247,6 +258,16 @@ impl ApiError {
                 Seen::not_found("route_not_found", "There is nothing at this address: check the path.")
             }
             Self::BadRequest => Seen::bad_request(StatusCode::BAD_REQUEST),
+            Self::HeadTooLarge => Seen::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "head_too_large",
+                "The address and the headers are too large, or there are too many headers: send fewer.",
+            ),
+            Self::HeadTooSlow => Seen::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "head_too_slow",
+                "The request's first lines did not arrive in time: send it again.",
+            ),
             Self::MethodNotAllowed(allowed) => Seen::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -280,7 +301,7 @@ impl ApiError {
             }
             Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
-            Self::Database(error) => of_database(error),
+            Self::Database(error) | Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Knowledge(error) => of_knowledge(error),
             Self::Widget(error) => admin::of_widget(error),
             Self::Client(error) => admin::of_client(error),
@@ -306,7 +327,6 @@ impl ApiError {
             Self::Webhook(error) => of_webhook(error),
             Self::ApiKey(error) => of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
-            Self::Erase(EraseError::Database(error)) => of_database(error),
             Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
@@ -444,6 +464,11 @@ struct Body<'a> {
 /// What the client sees of the error in a response, which is logged here.
 pub(crate) fn see(error: &actix_web::Error, request_id: &str) -> Seen {
     let seen = error.as_error().map_or_else(|| of_framework(error), ApiError::seen);
+    debug_assert!(
+        codes::find(seen.code).is_some(),
+        "{}: add an error with this code to error/codes.rs, and the code to docs/api.md",
+        seen.code
+    );
     if seen.status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request_id, %error, "request failed");
     } else if seen.status.is_server_error() {

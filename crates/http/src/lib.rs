@@ -7,10 +7,12 @@
 //! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
+//! * `wire`: answers to requests that cannot be read;
 //! * `client_address`: where a request comes from, behind proxies;
 //! * `idempotency`: the keys with which scripts may repeat calls; `contact`: e-mail addresses and telephone numbers;
 //! * `restrictions`: which sites and addresses a widget lets in;
 //! * `probe`: asks a running server for its health, as containers do;
+//! * `metrics`: every metric, and what is looked up when somebody reads them;
 //! * `connections`: the end of connections that only cost;
 //! * `middleware`: request ids, the line per request in the log, and the public calls' guard
 //!   (rate limits, restrictions, CORS).
@@ -28,6 +30,7 @@ mod error;
 mod fields;
 mod handlers;
 mod idempotency;
+mod metrics;
 mod middleware;
 mod openapi;
 mod parameters;
@@ -40,9 +43,11 @@ mod server;
 mod sse;
 mod state;
 mod text;
+mod wire;
 
 pub use access::{Access, ApiKeySecret};
 pub use connections::Bounds;
+pub use metrics::MetricsConfig;
 pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};

@@ -14,7 +14,9 @@ use crate::handlers::conversations::{inbox, lead, messages, open, progress, visi
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
 use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
-use crate::handlers::{message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets};
+use crate::handlers::{
+    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
+};
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -27,6 +29,7 @@ fn table() -> Vec<Row> {
     vec![
         get(Anyone, "/health/live", health::get_liveness),
         get(Anyone, "/health/ready", health::get_readiness),
+        get(Anyone, "/metrics", metrics::get_metrics),
         get(Anyone, "/api/openapi.json", openapi::get_openapi),
         get(Anyone, "/docs", docs::get_docs_page),
         get(Anyone, "/docs/{file}", docs::get_docs_file),

@@ -1,11 +1,16 @@
 //! The server: binding, running, and stopping without dropping a visitor's answer.
 
 use crate::connections::{Bounds, Connections};
+use crate::error::ApiError;
+use crate::handlers::metrics::get_metrics_at_their_port;
+use crate::metrics::{Metrics, MetricsConfig};
 use crate::middleware::request::complete;
+use crate::middleware::security::secure;
 use crate::state::State;
+use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer, dev};
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_limits::Limits;
@@ -13,6 +18,7 @@ use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
 use secrecy::SecretString;
 use socket2::SockRef;
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -21,6 +27,8 @@ use std::time::Duration;
 
 /// Connections that wait in the system's queue until they are accepted.
 const BACKLOG: i32 = 2_048;
+/// Connections of those who read the metrics.
+const METRICS_CONNECTIONS: usize = 32;
 
 /// Where the server listens and how it stops.
 #[derive(Debug, Clone)]
@@ -31,7 +39,7 @@ pub struct ServerConfig {
     pub port: u16,
     /// How long running requests may go on after the signal to stop.
     pub shutdown_timeout: Duration,
-    /// Opens the administration; without it that stays closed.
+    /// Opens all of the administration; without it only keys of the database open any.
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
@@ -41,11 +49,14 @@ pub struct ServerConfig {
     pub trusted_proxies: usize,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// Who may read the metrics, and where.
+    pub metrics: MetricsConfig,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).
 pub struct Server {
     listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
     address: SocketAddr,
     shutdown_timeout: Duration,
     bounds: Bounds,
@@ -59,7 +70,8 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Binds the address. `now` and `random` are the clock and the source of request ids.
+    /// Binds the address. `now` is the clock. `random` makes request ids and API keys, and must be a
+    /// cryptographic source.
     ///
     /// # Errors
     /// The address is no address, is in use, or may not be taken.
@@ -70,16 +82,25 @@ impl Server {
         now: Now,
         random: Random,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((config.host.as_str(), config.port))?;
-        // The standard library lets 128 wait, which a burst of visitors exceeds.
-        SockRef::from(&listener).listen(BACKLOG)?;
+        let listener = listen(&config.host, config.port)?;
+        let metrics_listener = config.metrics.port.map(|port| listen(&config.host, port)).transpose()?;
+        let metrics = Metrics::begin(&config.metrics).map_err(io::Error::other)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
+            metrics_listener,
             shutdown_timeout: config.shutdown_timeout,
             bounds: config.bounds,
-            state: Data::new(State::new(config, desk, database, now, random)),
+            state: Data::new(State::new(config, metrics, desk, database, now, random)),
         })
+    }
+
+    /// The address of the metrics, where they have one of their own.
+    ///
+    /// # Errors
+    /// The system does not tell it.
+    pub fn metrics_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.metrics_listener.as_ref().map(TcpListener::local_addr).transpose()
     }
 
     /// The address with the real port.
@@ -93,15 +114,19 @@ impl Server {
     /// # Errors
     /// The listener failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { listener, shutdown_timeout, bounds, state, .. } = self;
-        let connections = Arc::new(Connections::default());
-        let server = start(listener, shutdown_timeout, bounds, &connections, state.clone())?;
+        let Self { listener, metrics_listener, shutdown_timeout, bounds, state, .. } = self;
+        let server = start(listener, shutdown_timeout, bounds, state.clone())?;
+        if let Some(listener) = metrics_listener {
+            // It ends with the process: there is nothing to finish.
+            tokio::spawn(start_metrics(listener, bounds, state.clone())?);
+        }
         let handle = server.handle();
         let serving = tokio::spawn(server);
         tokio::pin!(serving);
         tokio::select! {
             ended = &mut serving => return ended.map_err(io::Error::other)?,
-            () = connections.watch(bounds) => {}
+            () = state.connections.watch(bounds) => {}
+            () = upkeep(&state) => {}
             () = stop => {}
         }
         tracing::info!(timeout = ?shutdown_timeout, "stopping: what is being answered may finish");
@@ -118,37 +143,69 @@ impl Server {
     }
 }
 
+fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((host, port))?;
+    // The standard library lets 128 wait, which a burst of visitors exceeds.
+    SockRef::from(&listener).listen(BACKLOG)?;
+    Ok(listener)
+}
+
+async fn upkeep(state: &State) {
+    match &state.metrics {
+        Some(metrics) => metrics.upkeep().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The metrics at their own port. They are few and for machines: one thread serves them.
+fn start_metrics(listener: TcpListener, bounds: Bounds, state: Data<State>) -> io::Result<dev::Server> {
+    let app = move || {
+        App::new()
+            .wrap(from_fn(complete))
+            .app_data(state.clone())
+            .service(web::resource("/metrics").route(web::get().to(get_metrics_at_their_port)))
+            .default_service(web::to(|| async { Err::<&str, _>(ApiError::RouteNotFound) }))
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .max_connections(METRICS_CONNECTIONS)
+        .keep_alive(bounds.keep_alive)
+        .client_request_timeout(bounds.header)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
 fn start(
     listener: TcpListener,
     shutdown_timeout: Duration,
     bounds: Bounds,
-    connections: &Arc<Connections>,
     state: Data<State>,
 ) -> io::Result<dev::Server> {
     let workers = std::thread::available_parallelism()?.get();
-    let connections = Arc::clone(connections);
+    let connections = Arc::clone(&state.connections);
+    let ids = state.clone();
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
+            .wrap(from_fn(secure))
             .app_data(state.clone())
             .app_data(body::SMALL.payload())
             .app_data(body::small(bounds.body))
             .configure(routes::mount)
     };
-    let server = HttpServer::new(app)
-        .workers(workers)
-        .max_connections(bounds.connections.div_ceil(workers))
-        .keep_alive(bounds.keep_alive)
-        .client_request_timeout(bounds.header)
-        .on_connect(move |connection, data| {
-            if let Some(noted) = Connections::note(&connections, connection) {
-                data.insert(noted);
-            }
-        })
-        // A caller who closes has left, and need not be found out by writing to nobody.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(shutdown_timeout.as_secs())
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    let serving = Serving {
+        workers,
+        max_connections: bounds.connections.div_ceil(workers),
+        keep_alive: bounds.keep_alive,
+        request_timeout: bounds.header,
+        shutdown_timeout,
+        random: Arc::new(move || ids.random()),
+    };
+    let on_connect = move |connection: &dyn Any, data: &mut dev::Extensions| {
+        if let Some(noted) = Connections::note(&connections, connection) {
+            data.insert(noted);
+        }
+    };
+    wire::serve(listener, serving, on_connect, app)
 }

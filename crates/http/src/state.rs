@@ -1,6 +1,8 @@
 //! What all handlers share.
 
 use crate::access::Keys;
+use crate::connections::Connections;
+use crate::metrics::Metrics;
 use crate::server::ServerConfig;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
@@ -12,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 /// What all handlers share.
@@ -22,6 +24,9 @@ pub(crate) struct State {
     pub(crate) admin_key: AdminKey,
     pub(crate) webhooks: Webhooks,
     pub(crate) limits: Limits,
+    pub(crate) connections: Arc<Connections>,
+    /// Where somebody wants to read them.
+    pub(crate) metrics: Option<Metrics>,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
     /// Whether it was told in the log that a proxy adds addresses that are not believed.
@@ -37,6 +42,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(
         config: &ServerConfig,
+        metrics: Option<Metrics>,
         desk: FrontDesk,
         database: Database,
         now: Now,
@@ -49,6 +55,8 @@ impl State {
             admin_key: AdminKey::new(config.admin_key.as_ref()),
             webhooks: config.webhooks.clone(),
             limits: config.limits.clone(),
+            connections: Arc::default(),
+            metrics,
             trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),

@@ -58,7 +58,7 @@ pub use repositories::knowledge::change::{EntryPatch, KnowledgeChange, NewEntry}
 pub use repositories::knowledge::page::{KnowledgeFilter, KnowledgePage};
 pub use repositories::knowledge::stored::StoredEntry;
 pub use repositories::logs::{LogFilter, LogPage, LogRange, LoggedRequest};
-pub use repositories::maintenance::{DueAccount, DueZones, OverdueHold};
+pub use repositories::maintenance::{DueAccount, DueZones, Held, OverdueHold};
 pub use repositories::overview::{ClientAccounts, ClientUse, Overview, OverviewFilter, WidgetUse};
 pub use repositories::retention::PrunedConversations;
 pub use repositories::unanswered::group::{Guess, Heard, MAX_OPEN, MAX_SAMPLES, WaitingReply};

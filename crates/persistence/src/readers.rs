@@ -105,7 +105,9 @@ impl<C: R2D2Connection + 'static> Readers<C> {
         work: impl FnOnce(&mut C) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let lane = LANE.try_get().ok();
+        let asked = Instant::now();
         let turn = self.shared.turn(lane).await?;
+        metrics::histogram!("frontdesk_database_wait_seconds").record(asked.elapsed());
         let (pool, shared) = (self.pool.clone(), Arc::clone(&self.shared));
         let began = Instant::now();
         let running = blocking(move || {
@@ -118,8 +120,8 @@ impl<C: R2D2Connection + 'static> Readers<C> {
             result
         });
         let Some(lane) = lane else { return running.await };
-        let late = |_| DatabaseError::Unavailable(format!("no answer within {:?}", lane.patience()));
-        timeout_at(began + lane.patience(), running).await.map_err(late)?
+        let slow = |_| DatabaseError::Unavailable(format!("no answer within {:?}", lane.patience()));
+        timeout_at(began + lane.patience(), running).await.map_err(slow)?
     }
 
     pub(crate) fn usage(&self) -> PoolUse {

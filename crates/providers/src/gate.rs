@@ -159,6 +159,10 @@ impl Gate {
         admit::would_admit(&self.shared, call)
     }
 
+    pub(crate) fn open_breakers(&self) -> usize {
+        self.shared.books().open_breakers((self.shared.now)())
+    }
+
     pub(crate) fn prospects(&self, model: &str, failed: Option<usize>) -> Prospects {
         let several = self.shared.keys.len() > 1;
         if self.shared.resilience.is_none() {

@@ -129,6 +129,11 @@ impl Providers {
         self.gates.get(provider).map_or(none, |gate| gate.prospects(model, failed))
     }
 
+    /// How many circuit breakers of each provider let nothing through now: one for each key and model.
+    pub fn open_breakers(&self) -> Vec<(ProviderName, usize)> {
+        self.gates.iter().map(|(name, gate)| (name.clone(), gate.open_breakers())).collect()
+    }
+
     /// The provider of that name with its first key, without quota and circuit breaker.
     pub fn get(&self, provider: &ProviderName) -> Option<&Arc<dyn ChatModel>> {
         self.gates.get(provider)?.first()

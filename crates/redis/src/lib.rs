@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// What a visitor waits for Redis, once.
 const LIMIT: Duration = Duration::from_millis(250);
+/// Whether it is back may be found out slowly: nobody waits for that.
+const TRY_LIMIT: Duration = Duration::from_secs(2);
 /// Between two looks whether Redis is back.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -87,20 +89,33 @@ impl Shared {
         if self.is_away.swap(true, Ordering::Relaxed) {
             return;
         }
-        tracing::warn!("Redis does not answer ({lost}): each process counts for itself");
-        tokio::spawn(wait_until_back(Arc::downgrade(self)));
+        let reason = lost.to_string();
+        tell(&reason);
+        tokio::spawn(wait_until_back(Arc::downgrade(self), reason));
     }
 }
 
-/// Ends when Redis is back, or nobody uses it any more.
-async fn wait_until_back(shared: Weak<Shared>) {
+fn tell(reason: &str) {
+    tracing::warn!("Redis does not answer ({reason}): each process counts for itself");
+}
+
+/// Ends when Redis is back, or nobody uses it any more. A server may be too slow to say at first why it turns us away,
+/// so what it says later is told, too.
+async fn wait_until_back(shared: Weak<Shared>, mut told: String) {
     loop {
         tokio::time::sleep(PAUSE).await;
         let Some(shared) = shared.upgrade() else { return };
-        if within(try_out(shared.connection.clone())).await.is_ok() {
-            shared.is_away.store(false, Ordering::Relaxed);
-            tracing::info!("Redis answers again: processes count together");
-            return;
+        match tokio::time::timeout(TRY_LIMIT, try_out(shared.connection.clone())).await {
+            Ok(Ok(())) => {
+                shared.is_away.store(false, Ordering::Relaxed);
+                tracing::info!("Redis answers again: processes count together");
+                return;
+            }
+            Ok(Err(error)) if told != error.category() => {
+                error.category().clone_into(&mut told);
+                tell(&told);
+            }
+            Ok(Err(_)) | Err(_) => {}
         }
     }
 }

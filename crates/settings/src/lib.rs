@@ -32,6 +32,7 @@ pub use concerns::database::{DatabaseKind, DatabaseSettings, DatabaseUrl};
 pub use concerns::knowledge::KnowledgeSettings;
 pub use concerns::ledger::LedgerSettings;
 pub use concerns::limits::LimitsSettings;
+pub use concerns::metrics::MetricsSettings;
 pub use concerns::providers::{CompatibilitySettings, ProviderSettings, ProvidersSettings};
 pub use concerns::retention::RetentionSettings;
 pub use concerns::server::ServerSettings;

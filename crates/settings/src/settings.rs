@@ -5,6 +5,7 @@ use crate::concerns::database::DatabaseSettings;
 use crate::concerns::knowledge::KnowledgeSettings;
 use crate::concerns::ledger::LedgerSettings;
 use crate::concerns::limits::LimitsSettings;
+use crate::concerns::metrics::MetricsSettings;
 use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
 use crate::concerns::server::ServerSettings;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub retention: RetentionSettings,
     /// Log lines.
     pub telemetry: TelemetrySettings,
+    /// Who may read the metrics, and where.
+    pub metrics: MetricsSettings,
 }
 
 /// A settings file: TOML with the names of the variables in lower case as its keys.
@@ -99,6 +102,7 @@ impl Settings {
             webhooks: WebhookSettings::from_values(values)?,
             retention: RetentionSettings::from_values(values)?,
             telemetry: TelemetrySettings::from_values(values)?,
+            metrics: MetricsSettings::from_values(values)?,
             providers,
         })
     }

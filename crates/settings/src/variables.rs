@@ -81,6 +81,8 @@ pub(crate) const WEBHOOK_RETENTION_DAYS: Variable = variable("WEBHOOK_RETENTION_
 
 pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
+pub(crate) const METRICS_PORT: Variable = optional("METRICS_PORT");
+pub(crate) const METRICS_TOKEN: Variable = optional("METRICS_TOKEN");
 
 /// Every variable with a fixed name that Frontdesk reads, in the order of `.env.example`. Of the others, those
 /// that begin with [`PROVIDERS_PREFIX`] have to be made of a name and one of [`PROVIDER_FIELDS`]; the rest is
@@ -137,6 +139,8 @@ pub const VARIABLES: &[Variable] = &[
     WEBHOOK_RETENTION_DAYS,
     RUST_LOG,
     LOG_FORMAT,
+    METRICS_PORT,
+    METRICS_TOKEN,
     FRONTDESK_CONFIG,
 ];
 

@@ -1,6 +1,7 @@
 //! End-to-end tests, in one binary: one link, one PostgreSQL server for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod access;
 mod aimock;
 mod answers;
 mod audit;

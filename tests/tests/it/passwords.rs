@@ -116,7 +116,6 @@ fn a_refused_password_of_redis_is_not_repeated() {
         ("RUST_LOG", "trace"),
     ]);
     assert_eq!(say(&api, HOURS)["response"], "Nine to five.");
-    let line = api.process().wait_for_line(|line| line.contains("Redis does not answer"));
-    assert!(line.contains("authentication failed"), "{line}");
+    api.process().wait_for_line(|line| line.contains("Redis does not answer (authentication failed"));
     silent_on_passwords(&api.terminate());
 }

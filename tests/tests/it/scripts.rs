@@ -20,8 +20,8 @@ fn read(api: &Api, path: &str) -> Value {
     response.json
 }
 
-fn write(api: &Api, path: &str, body: Value) -> Value {
-    let response = api.post(&format!("{PUBLIC}{path}"), &body);
+fn write(api: &Api, path: &str, body: &Value) -> Value {
+    let response = api.post(&format!("{PUBLIC}{path}"), body);
     assert_eq!(response.status, 200, "{path}: {:?}", response.json);
     response.json
 }
@@ -42,14 +42,14 @@ fn a_script_of_the_first_generation_gets_all_that_it_reads(place: &Place) {
     );
     let visitor = json!({"session_id": "session_1700000000_ab12cd", "page_url": "https://shop.example/",
         "referrer_url": "", "user_agent": "Mozilla/5.0"});
-    let conversation = write(&api, "/conversation", visitor)["conversation_id"].clone();
+    let conversation = write(&api, "/conversation", &visitor)["conversation_id"].clone();
     assert!(conversation.is_i64());
-    let answer = write(&api, "/message", json!({"conversation_id": conversation, "message_text": HOURS}));
+    let answer = write(&api, "/message", &json!({"conversation_id": conversation, "message_text": HOURS}));
     assert_has(&answer, &["message_id", "response", "confidence", "suggestions", "timestamp"]);
     assert!(answer["response"].as_str().is_some_and(|text| !text.is_empty()));
     let lead = json!({"conversation_id": conversation, "visitor_name": "Ada", "visitor_email": "ada@example.com",
         "visitor_phone": "+1 555 0100"});
-    assert_eq!(write(&api, "/capture-lead", lead)["success"], true);
+    assert_eq!(write(&api, "/capture-lead", &lead)["success"], true);
 }
 
 fn a_script_of_the_second_generation_gets_all_that_it_reads(place: &Place) {
@@ -63,15 +63,15 @@ fn a_script_of_the_second_generation_gets_all_that_it_reads(place: &Place) {
     let visitor = json!({"session_id": "session_1700000000_xy", "visitor_session_id": "visitor_1700000000_xy",
         "visitor_name": null, "visitor_email": null, "visitor_phone": null, "page_url": "https://shop.example/",
         "referrer_url": null, "user_agent": "Mozilla/5.0"});
-    let opened = write(&api, "/conversation", visitor.clone());
+    let opened = write(&api, "/conversation", &visitor);
     assert_eq!(opened["existing"], false);
     let id = opened["conversation_id"].clone();
     let intro =
         json!({"conversation_id": id, "intro_data": {"first_name": "Ada", "email": "ada@example.com"}});
-    assert_eq!(write(&api, "/intro-data", intro)["success"], true);
-    let answer = write(&api, "/message", json!({"conversation_id": id, "message_text": HOURS}));
+    assert_eq!(write(&api, "/intro-data", &intro)["success"], true);
+    let answer = write(&api, "/message", &json!({"conversation_id": id, "message_text": HOURS}));
     let vote = json!({"message_id": answer["message_id"], "was_helpful": true, "feedback_text": null});
-    assert_eq!(write(&api, "/feedback", vote)["success"], true);
+    assert_eq!(write(&api, "/feedback", &vote)["success"], true);
     assert_has(
         &read(&api, "/knowledge/search?query=parking")["results"][0],
         &["id", "question", "answer", "category"],
@@ -83,11 +83,11 @@ fn a_script_of_the_second_generation_gets_all_that_it_reads(place: &Place) {
     assert_has(&status, &["status", "closed_at", "close_reason", "last_activity_at", "minutes_inactive"]);
     assert_has(&status, &["is_warning_threshold", "is_expired", "agent_handoff", "intro_data"]);
     let end = json!({"send_email": true, "email": "ada@example.com"});
-    assert_eq!(write(&api, &format!("/conversations/{id}/end"), end)["success"], true);
+    assert_eq!(write(&api, &format!("/conversations/{id}/end"), &end)["success"], true);
     assert_eq!(read(&api, &format!("/conversations/{id}/status"))["status"], "ended");
-    let reopened = write(&api, &format!("/conversations/{id}/reopen"), json!({}));
+    let reopened = write(&api, &format!("/conversations/{id}/reopen"), &json!({}));
     assert_eq!(reopened, json!({"success": true, "conversation_id": id}));
-    assert_eq!(write(&api, "/conversation", visitor)["existing"], true);
+    assert_eq!(write(&api, "/conversation", &visitor)["existing"], true);
     for path in [
         "/api/visitor-tracking/track",
         "/api/appointments/slots",
@@ -138,7 +138,7 @@ fn erased_visitors_leave_no_text_and_all_numbers(place: &Place) {
     let secret = "My number is 4711-0815-secret";
     let answer = api.post(MESSAGE, &json!({"message_text": secret})).json;
     let id = answer["conversation_id"].clone();
-    write(&api, "/capture-lead", json!({"conversation_id": id, "visitor_email": "ada@example.com"}));
+    write(&api, "/capture-lead", &json!({"conversation_id": id, "visitor_email": "ada@example.com"}));
     let bearer = format!("Bearer {ADMIN_KEY}");
     let path = "/api/chat-widget/widgets/1/visitor-data?email=ADA@example.com";
     let data = api.send("GET", path, &[("Authorization", &bearer)], None).json;

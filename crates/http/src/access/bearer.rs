@@ -44,7 +44,7 @@ pub(super) async fn authenticate(
 }
 
 /// The key in the header. The scheme's case does not matter.
-fn bearer(header: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer(header: &[u8]) -> Option<&[u8]> {
     const SCHEME: &[u8] = b"bearer ";
     let (scheme, key) = header.split_at_checked(SCHEME.len())?;
     let key = key.trim_ascii();

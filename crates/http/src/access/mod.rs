@@ -15,6 +15,7 @@ mod keys;
 mod rule;
 mod secret;
 
+pub(crate) use bearer::bearer;
 pub(crate) use guard::require_key;
 pub(crate) use keys::Keys;
 pub use rule::Access;

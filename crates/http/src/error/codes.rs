@@ -65,7 +65,7 @@ fn of_requests() -> Vec<(ApiError, &'static str)> {
     vec![
         (
             BodyError::Json("EOF while parsing an object at line 1 column 1".to_owned()).into(),
-            "the body is no JSON object, or names a field twice",
+            "the body is no JSON object, names a field twice, or is nested more than 100 levels deep",
         ),
         (BodyError::Utf8.into(), "the body is not UTF-8"),
         (
@@ -78,6 +78,11 @@ fn of_requests() -> Vec<(ApiError, &'static str)> {
         ),
         (BodyError::Broken.into(), "the connection broke before the body was whole"),
         (ApiError::BadRequest, "the request cannot be read otherwise"),
+        (ApiError::HeadTooSlow, "the address and the headers took too long"),
+        (
+            ApiError::HeadTooLarge,
+            "the address and the headers are over 128 kB, or there are more than 96 headers",
+        ),
         (BodyError::TooSlow.into(), "the body took too long"),
         (BodyError::TooLarge { kilobytes: 64 }.into(), "the body is larger than the call takes"),
         (BodyError::MediaType.into(), "the body is labelled as something else than JSON"),
@@ -93,6 +98,7 @@ fn of_access() -> Vec<(ApiError, &'static str)> {
             AccessError::NotSet.into(),
             "the call was made without a valid key, and the server has no `ADMIN_API_KEY`",
         ),
+        (AccessError::MetricsToken.into(), "the metrics were asked for without `METRICS_TOKEN`"),
         (AccessError::Role.into(), "the key's role may not make the call"),
         (
             ApiError::OriginNotAllowed,

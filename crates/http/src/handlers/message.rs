@@ -123,8 +123,8 @@ fn two_decimals(confidence: f64) -> f64 {
         content((Reply = "application/json"), (String = "text/event-stream")),
     )),
     extensions(("x-error-codes" = json!([
-        "widget_not_found", "conversation_not_found", "invalid_message", "still_answering", "overloaded",
-        "idempotency_key_reused",
+        "widget_not_found", "conversation_not_found", "invalid_message", "still_answering",
+        "idempotency_key_reused", "overloaded",
     ]))),
 )]
 pub(crate) async fn answer_message(

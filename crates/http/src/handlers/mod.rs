@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod knowledge;
 pub(crate) mod logs;
 pub(crate) mod message;
+pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod overview;
 pub(crate) mod unanswered;

@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use frontdesk_chat::IncomingMessage;
-use frontdesk_limits::{Exceeded, Rate, Standing};
+use frontdesk_limits::{Exceeded, Key, Rate, Standing};
 use frontdesk_persistence::Widget;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,9 +81,21 @@ pub(crate) fn note(
         extensions.insert(before.map_or(standing, |before| before.tighter(standing)));
     }
     if let Err(exceeded) = &answer {
+        metrics::counter!("frontdesk_rate_limited_total", "limit" => kind(exceeded.key)).increment(1);
         tracing::debug!(limit = %exceeded.key, wait = ?exceeded.wait, "turned away by a rate limit");
     }
     Ok(answer.map(drop)?)
+}
+
+/// For the metrics, which know neither addresses nor conversations.
+const fn kind(key: Key) -> &'static str {
+    match key {
+        Key::AddressMessages(_) => "address_messages",
+        Key::AddressCalls(_) => "address_calls",
+        Key::AddressFailedKeys(_) => "address_failed_keys",
+        Key::ConversationMessages { .. } => "conversation_messages",
+        Key::WidgetMessages(_) => "widget_messages",
+    }
 }
 
 /// Tells the caller what is left of the nearest limit.

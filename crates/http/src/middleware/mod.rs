@@ -5,3 +5,4 @@ pub(crate) mod limits;
 pub(crate) mod public;
 pub(crate) mod record;
 pub(crate) mod request;
+pub(crate) mod security;

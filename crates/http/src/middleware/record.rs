@@ -11,10 +11,11 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::web::Bytes;
+use metrics::{counter, histogram};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What requests to unknown addresses are called.
 const NO_ROUTE: &str = "unmatched";
@@ -66,10 +67,36 @@ impl Record {
     }
 }
 
+impl Record {
+    fn count(&self, took: Duration) {
+        let route = self.route.clone();
+        histogram!("frontdesk_http_request_duration_seconds", "route" => route.clone()).record(took);
+        let status = self.status.map_or_else(|| "left".to_owned(), |status| status.to_string());
+        let method = known(&self.method);
+        counter!("frontdesk_http_requests_total", "method" => method, "route" => route, "status" => status)
+            .increment(1);
+    }
+}
+
+/// Callers may send any word.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
 impl Drop for Record {
     fn drop(&mut self) {
         let took = self.began.elapsed();
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.count(took);
         tracing::info!(
             request_id = self.id,
             status = self.status,
@@ -79,7 +106,7 @@ impl Drop for Record {
             widget = self.widget,
             caller_left = (!self.whole || self.status.is_none()).then_some(true),
             "{} {}",
-            self.method,
+            known(&self.method),
             self.route
         );
     }

@@ -27,7 +27,8 @@ const WITH_BODY: [&str; 3] = ["body_incomplete", "body_too_large", "body_too_slo
 const WITH_JSON: [&str; 4] = ["invalid_field", "invalid_json", "invalid_utf8", "unsupported_media_type"];
 
 /// Calls that need no database.
-const WITHOUT_DATABASE: [&str; 4] = ["/health/live", "/api/openapi.json", "/docs", "/docs/{file}"];
+const WITHOUT_DATABASE: [&str; 5] =
+    ["/health/live", "/metrics", "/api/openapi.json", "/docs", "/docs/{file}"];
 
 /// Adds the error answers and the headers of all answers.
 pub(super) fn add(path: &str, operation: &mut Operation, access: Access, components: &mut Components) {
@@ -40,6 +41,9 @@ pub(super) fn add(path: &str, operation: &mut Operation, access: Access, compone
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             response.headers.insert("X-Request-Id".to_owned(), RefOr::T(request_id()));
+            if access == Access::Visitor {
+                response.headers.extend(rate_limits());
+            }
         }
     }
     for (status, codes) in by_status {
@@ -111,6 +115,19 @@ fn example(error: &Documented) -> Value {
         body["fields"] = json!(fields);
     }
     body
+}
+
+fn rate_limits() -> impl Iterator<Item = (String, RefOr<Header>)> {
+    let all = [
+        ("RateLimit-Limit", "How many calls are let through at once."),
+        ("RateLimit-Remaining", "How many would be now."),
+        ("RateLimit-Reset", "Seconds after which all are again."),
+    ];
+    all.into_iter().map(|(name, description)| {
+        let whole = Object::builder().schema_type(Type::Integer).minimum(Some(0));
+        let header = HeaderBuilder::new().schema(Some(Schema::from(whole))).description(Some(description));
+        (name.to_owned(), RefOr::T(header.build()))
+    })
 }
 
 fn request_id() -> Header {

@@ -2,7 +2,7 @@
 
 use crate::handlers::{
     account_limits, analytics, api_keys, clients, conversations, docs, feedback, health, knowledge, logs,
-    message, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
+    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
 };
 use crate::routes::BASE;
 use utoipa::OpenApi as _;
@@ -118,6 +118,7 @@ struct ApiKeys;
 #[openapi(paths(
     health::get_liveness,
     health::get_readiness,
+    metrics::get_metrics,
     openapi::get_openapi,
     docs::get_docs_page,
     docs::get_docs_file

@@ -39,25 +39,37 @@ impl ToSchema for ConversationId {
     }
 }
 
+/// As [`Json`], but null.
+pub(crate) struct JsonButNull;
+
+impl PartialSchema for JsonButNull {
+    fn schema() -> RefOr<Schema> {
+        any_json(&[Type::Boolean, Type::Number], "Any JSON but null whose texts hold no NUL.")
+    }
+}
+
+impl ToSchema for JsonButNull {}
+
+fn any_json(simple: &[Type], description: &str) -> RefOr<Schema> {
+    let own = || Ref::from_schema_name("Json");
+    let no_nul = || Object::builder().schema_type(Type::String).pattern(Some(NO_NUL));
+    let object =
+        Object::builder().property_names(Some(Schema::from(no_nul()))).additional_properties(Some(own()));
+    AnyOfBuilder::new()
+        .description(Some(description))
+        .item(Object::builder().schema_type(simple.iter().cloned().collect::<SchemaType>()))
+        .item(no_nul())
+        .item(ArrayBuilder::new().items(own()))
+        .item(object)
+        .into()
+}
+
 /// Any JSON that is sent: no text in it may hold a NUL.
 pub(crate) struct Json;
 
 impl PartialSchema for Json {
     fn schema() -> RefOr<Schema> {
-        let own = || Ref::from_schema_name("Json");
-        let no_nul = || Object::builder().schema_type(Type::String).pattern(Some(NO_NUL));
-        let simple = SchemaType::from_iter([Type::Null, Type::Boolean, Type::Number]);
-        AnyOfBuilder::new()
-            .description(Some("Any JSON whose texts hold no NUL."))
-            .item(Object::builder().schema_type(simple))
-            .item(no_nul())
-            .item(ArrayBuilder::new().items(own()))
-            .item(
-                Object::builder()
-                    .property_names(Some(Schema::from(no_nul())))
-                    .additional_properties(Some(own())),
-            )
-            .into()
+        any_json(&[Type::Null, Type::Boolean, Type::Number], "Any JSON whose texts hold no NUL.")
     }
 }
 

@@ -96,10 +96,10 @@ async fn a_status_tells_how_long_the_visitor_has_been_silent() {
     assert_eq!((&status["status"], &status["minutes_inactive"]), (&json!("active"), &json!(0)));
     assert_eq!((&status["is_warning_threshold"], &status["is_expired"]), (&json!(false), &json!(false)));
     assert_eq!((&status["closed_at"], &status["agent_handoff"]), (&Value::Null, &json!(false)));
-    world.pass(Duration::from_secs(26 * 60));
+    world.pass(Duration::from_mins(26));
     let status = see(&world, &path).await.json();
     assert_eq!((&status["minutes_inactive"], &status["is_warning_threshold"]), (&json!(26), &json!(true)));
-    world.pass(Duration::from_secs(5 * 60));
+    world.pass(Duration::from_mins(5));
     let status = see(&world, &path).await.json();
     assert_eq!((&status["minutes_inactive"], &status["is_expired"]), (&json!(31), &json!(true)));
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod access;
 mod account_limits;
 mod admin;
 mod answers;
@@ -26,6 +27,7 @@ mod series;
 mod streams;
 mod tenants;
 mod unanswered;
+mod unreadable;
 mod webhooks;
 mod widgets;
 mod world;

@@ -82,10 +82,37 @@ async fn every_answer_has_a_request_id_and_safe_headers() {
         assert_eq!(answer.header("x-request-id"), Some("a-B_9.z"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        let policy = answer.header("content-security-policy");
+        assert_eq!(policy, Some("default-src 'none'; frame-ancestors 'none'"));
+        assert_eq!(answer.header("strict-transport-security"), None);
         let made = send(world.address, &format!("GET {path}\nX-Request-Id: <script>"), b"").await;
         let id = made.header("x-request-id").unwrap();
         assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_calls_keeps_its_own_policy() {
+    let world = World::new().await;
+    let page = world.get("/docs").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[tokio::test]
+async fn a_browser_that_came_by_tls_through_our_proxy_shall_come_by_tls_again() {
+    let strict = async |trusted_proxies, scheme| {
+        let world = World::with(Options { trusted_proxies, ..Options::default() }).await;
+        let head = format!("GET /health/live\nX-Forwarded-Proto: {scheme}");
+        send(world.address, &head, b"").await.header("strict-transport-security").map(str::to_owned)
+    };
+    assert_eq!(strict(1, "https").await.as_deref(), Some("max-age=31536000"));
+    assert_eq!(strict(1, "http").await, None);
+    // Nobody of ours wrote it.
+    assert_eq!(strict(0, "https").await, None);
 }
 
 #[tokio::test]

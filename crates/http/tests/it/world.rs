@@ -4,7 +4,7 @@ use crate::client::{Response, send};
 use frontdesk_chat::{FrontDesk, Most, Now, Settings};
 use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
-use frontdesk_http::{Bounds, Server, ServerConfig};
+use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
 use frontdesk_limits::{Limits, Rates};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
@@ -219,6 +219,7 @@ impl World {
             bounds: options.bounds,
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
+            metrics: MetricsConfig::default(),
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));

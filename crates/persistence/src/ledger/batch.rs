@@ -156,7 +156,9 @@ impl Batch {
         store: &mut S,
         operation: &Operation,
     ) -> QueryResult<Result<Draft, LedgerError>> {
-        let mut draft = Draft { account, rolled: self.roll(account, operation.now), ..Draft::default() };
+        let client = self.accounts.get(&account).and_then(|(stored, ..)| stored.client);
+        let mut draft =
+            Draft { account, client, rolled: self.roll(account, operation.now), ..Draft::default() };
         if let Some(duplicate) = self.duplicate(operation) {
             draft.duplicate_of = Some(duplicate);
             return Ok(Ok(draft));

@@ -4,12 +4,13 @@ use super::operation::{Applied, Reservation};
 use super::rows::RowRef;
 use super::store::Written;
 use frontdesk_domain::credits::{Denial, Grant};
-use frontdesk_domain::ids::{AccountId, ConversationId, MessageId, RequestLogId};
+use frontdesk_domain::ids::{AccountId, ClientId, ConversationId, MessageId, RequestLogId};
 
 /// An [`Applied`] before the write.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) account: i32,
+    pub(super) client: Option<ClientId>,
     pub(super) duplicate_of: Option<RowRef>,
     pub(super) rolled: bool,
     pub(super) released: bool,
@@ -27,6 +28,7 @@ pub(super) fn resolve(draft: &Draft, written: &Written) -> Applied {
     let account = AccountId(draft.account);
     Applied {
         account: draft.account,
+        client: draft.client,
         wait: None,
         answered_before: draft.answered_before,
         duplicate_of: draft.duplicate_of.map(message),

@@ -8,6 +8,7 @@
 
 mod batch;
 mod draft;
+mod figures;
 mod load;
 mod operation;
 mod postgres;

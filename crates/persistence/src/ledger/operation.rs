@@ -386,6 +386,8 @@ impl Operation {
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     pub(crate) account: i32,
+    /// Whose account it is.
+    pub(crate) client: Option<ClientId>,
     pub(crate) wait: Option<HoldsWait>,
     /// The reply was there before.
     pub(crate) answered_before: bool,

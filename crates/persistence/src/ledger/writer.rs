@@ -1,6 +1,7 @@
 //! Group commit: one thread owns one connection and turns everything that waits into one transaction.
 
 use super::batch::{Answers, Committing, apply};
+use super::figures::Figures;
 use super::operation::{AccountRef, Applied, Operation};
 use super::store::LedgerStore;
 use super::waiting::Waiting;
@@ -9,7 +10,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -27,6 +28,7 @@ type Answer = oneshot::Sender<Result<Applied, LedgerError>>;
 struct Job {
     operation: Operation,
     answer: Answer,
+    queued: Instant,
 }
 
 /// The sending side of a writer thread. The thread ends when the last one is dropped, after it has
@@ -58,12 +60,14 @@ impl Writer {
     pub(crate) async fn submit(&self, operation: Operation) -> Result<Applied, LedgerError> {
         let stopped = || DatabaseError::Unavailable("the ledger's writer has stopped".into());
         let (answer, committed) = oneshot::channel();
-        self.0.send_timeout(Job { operation, answer }, MAX_WAIT).await.map_err(|error| match error {
-            SendTimeoutError::Closed(_) => stopped(),
-            SendTimeoutError::Timeout(_) => {
-                DatabaseError::Saturated(format!("no room in the ledger's queue within {MAX_WAIT:?}"))
-            }
-        })?;
+        self.0.send_timeout(Job { operation, answer, queued: Instant::now() }, MAX_WAIT).await.map_err(
+            |error| match error {
+                SendTimeoutError::Closed(_) => stopped(),
+                SendTimeoutError::Timeout(_) => {
+                    DatabaseError::Saturated(format!("no room in the ledger's queue within {MAX_WAIT:?}"))
+                }
+            },
+        )?;
         committed.await.map_err(|_| stopped())?
     }
 }
@@ -75,6 +79,7 @@ where
 {
     let mut connection = None;
     let mut waiting = Waiting::default();
+    let mut figures = Figures::default();
     while let Some(first) = receiver.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < most
@@ -82,11 +87,15 @@ where
         {
             jobs.push(job);
         }
+        let began = Instant::now();
+        figures.batch(jobs.iter().map(|job| began.duration_since(job.queued)));
         let (operations, answers): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.operation, job.answer)).unzip();
         let mut results = commit_all(&mut connection, connect, &operations);
+        figures.committed(began.elapsed());
         for (operation, result) in operations.iter().zip(&mut results) {
             if let Ok(applied) = result {
+                figures.booked(operation, applied);
                 queue_up(&mut waiting, operation, applied);
             }
         }

@@ -102,3 +102,48 @@ fn of_widget<C: OutboxStore>(
 fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{Database, read};
+    use crate::ledger::LedgerStore;
+    use crate::schema::webhook_events as e;
+    use crate::types::JsonDoc;
+    use diesel::connection::SimpleConnection;
+    use frontdesk_tests::{ScratchDir, TempPg};
+
+    const LEAD: &str = "
+        INSERT INTO clients (id, client_name, email) VALUES (1, 'C', 'c@example.com');
+        INSERT INTO widget_configs (id, client_id, widget_key, widget_name) VALUES (2, 1, 'k', 'Shop'), (3, NULL, 'l', 'L');
+        INSERT INTO widget_conversations (id, widget_id, session_id, public_id, visitor_name, visitor_email, handoff_type)
+            VALUES (4, 2, 's', 4711, 'Ann', 'ann@example.com', 'callback'), (5, 3, 's', 4712, 'B', NULL, NULL);";
+
+    #[tokio::test]
+    async fn a_lead_is_told_with_what_its_conversation_says() {
+        let folder = ScratchDir::new();
+        let at: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        for (url, events) in [
+            (folder.sqlite_url(), r#"["conversation.lead_captured"]"#),
+            (TempPg::shared().create_database(), "{conversation.lead_captured}"),
+        ] {
+            let db = Database::open(&url, 1).await.unwrap();
+            let seed = format!(
+                "{LEAD} INSERT INTO webhooks (client_id, url, secret, events, created_at, updated_at)
+                VALUES (1, 'https://example.com/', 's', '{events}', '2026-11-23 10:00:00', '2026-11-23 10:00:00')"
+            );
+            let stored: Vec<(Option<i32>, String, JsonDoc)> = read!(db, |c| {
+                c.batch_execute(&seed)?;
+                // Nobody is told of the second, whose widget has no client, and there is no third.
+                c.atomically(|c| [4, 5, 6].into_iter().try_for_each(|id| lead_captured(c, id, at)))?;
+                e::table.select((e::conversation_id, e::event_type, e::payload)).load(c)
+            })
+            .unwrap();
+            let data = json!({
+                "widget_id": 2, "widget_name": "Shop", "conversation_id": 4711, "visitor_name": "Ann",
+                "visitor_email": "ann@example.com", "visitor_phone": null, "handoff_type": "callback",
+            });
+            assert_eq!(stored, [(Some(4), "conversation.lead_captured".to_owned(), JsonDoc(data))]);
+        }
+    }
+}

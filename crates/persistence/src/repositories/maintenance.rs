@@ -6,9 +6,9 @@ use crate::error::DatabaseError;
 use crate::ledger::{ABANDONED, is_pending};
 use crate::schema::{client_llm_usage, llm_request_logs};
 use crate::types::{Day, UtcTime};
-use diesel::dsl::sql;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use frontdesk_domain::ids::{AccountId, RequestLogId, WidgetId};
 use frontdesk_domain::period::{Period, ResetZone};
 use jiff::Timestamp;
@@ -22,6 +22,15 @@ pub struct DueAccount {
     pub id: AccountId,
     /// Its widget.
     pub widget: Option<WidgetId>,
+}
+
+/// What is held for calls under way, over all processes and accounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The calls.
+    pub holds: i64,
+    /// The tokens held for them.
+    pub tokens: i64,
 }
 
 /// Time zones in which it is the same day, as they stand in `client_llm_usage.reset_timezone`.
@@ -75,6 +84,17 @@ pub struct OverdueHold {
 }
 
 impl Database {
+    /// What is held now.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn held(&self) -> Result<Held, DatabaseError> {
+        let sums = (count_star(), sql::<Nullable<BigInt>>("CAST(SUM(reserved_tokens) AS BIGINT)"));
+        let (holds, tokens): (i64, Option<i64>) =
+            read!(self, |c| llm_request_logs::table.filter(is_pending()).select(sums).first(c))?;
+        Ok(Held { holds, tokens: tokens.unwrap_or(0) })
+    }
+
     /// The time zones with accounts that are due at `now`, by the local day that it is there.
     ///
     /// # Errors

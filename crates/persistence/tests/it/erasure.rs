@@ -99,7 +99,7 @@ async fn ask(store: &Store, account: AccountKey, conversation: ConversationId, t
     };
     match store.ledger().record(record).await.unwrap() {
         frontdesk_persistence::Recorded::Stored { reply, .. } => reply,
-        other => panic!("{other:?}"),
+        other @ frontdesk_persistence::Recorded::Duplicate(_) => panic!("{other:?}"),
     }
 }
 

@@ -78,6 +78,12 @@ impl Books {
         self.models.get(model).is_none_or(|book| book.keys.iter().any(|key| key.is_ready(now)))
     }
 
+    /// How many circuit breakers let nothing through now, over all models and keys.
+    pub(super) fn open_breakers(&self, now: Timestamp) -> usize {
+        let keys = self.models.values().flat_map(|model| &model.keys);
+        keys.filter(|key| !key.breaker.is_ready(now)).count()
+    }
+
     /// Whether a key other than this one may be asked.
     pub(super) fn has_ready_key_beside(&self, model: &str, key: usize, now: Timestamp) -> bool {
         let keys = self.models.get(model).into_iter().flat_map(|book| book.keys.iter().enumerate());

@@ -12,8 +12,8 @@ const LEAST_CHARACTERS: usize = 16;
 /// Access for administrators.
 #[derive(Debug, Clone)]
 pub struct AdminSettings {
-    /// `ADMIN_API_KEY` (not set): the key that admin calls present, at least 16 characters. Without it they are
-    /// all refused.
+    /// `ADMIN_API_KEY` (not set): a key that may do everything, at least 16 characters. Without it only API keys
+    /// of the database open the administration.
     pub api_key: Option<SecretString>,
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod knowledge;
 pub(crate) mod ledger;
 pub(crate) mod limits;
+pub(crate) mod metrics;
 pub(crate) mod providers;
 pub(crate) mod retention;
 pub(crate) mod secret;

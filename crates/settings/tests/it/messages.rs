@@ -174,6 +174,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "info,x=loud",
         r#"RUST_LOG: "info,x=loud" is not a log filter (such as warn, info or info,frontdesk_chat=debug)"#,
     ),
+    (
+        "METRICS_PORT",
+        "seventy",
+        r#"METRICS_PORT: "seventy" is not a port number (1 to 65535, or 0 for any free one)"#,
+    ),
+    (
+        "METRICS_TOKEN",
+        "hush",
+        "METRICS_TOKEN: is too short (the value is not shown); use at least 16 characters",
+    ),
     ("LOG_FORMAT", "xml", r#"LOG_FORMAT: "xml" is not a format (text or json)"#),
 ];
 

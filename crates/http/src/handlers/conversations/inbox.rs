@@ -23,7 +23,6 @@ const MAX_PAGE: u32 = 200;
 /// A conversation; the names are the columns of `widget_conversations`, but for the id, which is the public one.
 #[derive(Serialize, ToSchema)]
 #[schema(as = InboxConversation)]
-#[expect(clippy::struct_excessive_bools, reason = "so are the columns")]
 pub(super) struct Row<'a> {
     id: PublicConversationId,
     /// The same.

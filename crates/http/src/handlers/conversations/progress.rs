@@ -6,6 +6,7 @@ use crate::contact;
 use crate::error::{ApiError, BodyError};
 use crate::fields::document;
 use crate::handlers::widget_key;
+use crate::openapi::types::JsonButNull;
 use crate::reply::{self, Done, Instant};
 use crate::state::State;
 use crate::text::{ConversationNumber, Text};
@@ -20,7 +21,8 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConversationStatus)]
-struct Status<'a> {
+#[expect(clippy::struct_excessive_bools, reason = "so the scripts know them")]
+struct Standing<'a> {
     conversation_id: PublicConversationId,
     /// `active`, `completed`, `closed`, `ended`, `inactive` or `abandoned`.
     #[schema(example = "active")]
@@ -47,7 +49,7 @@ struct Status<'a> {
     agent_handoff: bool,
 }
 
-impl<'a> Status<'a> {
+impl<'a> Standing<'a> {
     fn new(conversation_id: PublicConversationId, state: &'a ConversationState, silence: Silence) -> Self {
         Self {
             conversation_id,
@@ -79,10 +81,11 @@ struct OfVisitor<'a> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = IntroData)]
 struct IntroFields {
+    /// From the conversation call.
     #[schema(required, nullable = false)]
     conversation_id: Option<ConversationNumber>,
-    /// The answers, as the script wants them back: any JSON but null.
-    #[schema(required, nullable = false)]
+    /// What the visitor answered: any JSON but null.
+    #[schema(value_type = JsonButNull, required, nullable = false)]
     intro_data: Option<Value>,
 }
 
@@ -124,7 +127,7 @@ const ENDED_WITH_WISH: &str = "The conversation has ended. It is not sent automa
 #[utoipa::path(
     get,
     path = "/public/widget/{key}/conversations/{conversation}/status",
-    responses((status = 200, description = "How it stands.", body = Status)),
+    responses((status = 200, description = "How it stands.", body = Standing)),
     extensions(("x-error-codes" = json!(["widget_not_found", "conversation_not_found"]))),
 )]
 pub(crate) async fn get_status(
@@ -135,7 +138,7 @@ pub(crate) async fn get_status(
     let id = conversation_id(&id)?;
     let conversation = of_widget(&state, &key, id).await?;
     let stored = found(state.database.conversation_state(conversation).await?)?;
-    reply::ok(&Status::new(id, &stored, Silence::of(&stored, state.now())))
+    reply::ok(&Standing::new(id, &stored, Silence::of(&stored, state.now())))
 }
 
 /// The newest conversation of a visitor's session, whatever became of it. Whoever knows the session's id gets it: one with fewer

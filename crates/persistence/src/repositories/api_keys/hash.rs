@@ -1,6 +1,6 @@
 //! The hash of a key.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// SHA-256 of a key. It tells nothing of the key, which has 256 random bits, but belongs in no log either.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,11 +14,7 @@ impl KeyHash {
 
     /// As it is stored: 64 digits of base 16.
     pub(super) fn to_text(self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // A text takes whatever is written to it.
-            let _: fmt::Result = write!(text, "{byte:02x}");
-            text
-        })
+        self.0.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 

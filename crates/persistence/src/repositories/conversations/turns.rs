@@ -51,6 +51,9 @@ pub struct StoredReply {
     pub at: Timestamp,
 }
 
+/// The row, whether a person answers, and turns with who spoke, the last first.
+type Found = (i32, bool, Vec<(String, String)>);
+
 impl Database {
     /// The widget's conversation with this public id, and its last `turns` messages. A conversation of
     /// another widget is not found; nor is one above [`PublicConversationId::MAX`], which nobody can name.
@@ -64,7 +67,7 @@ impl Database {
         turns: i64,
     ) -> Result<Option<Conversation>, DatabaseError> {
         use {widget_conversations as v, widget_messages as m};
-        let found: Option<(i32, bool, Vec<(String, String)>)> = read!(self, |c| {
+        let found: Option<Found> = read!(self, |c| {
             let found: Option<(i32, Option<bool>)> = v::table
                 .filter(v::public_id.eq(public_id.get()))
                 .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
