@@ -143,8 +143,9 @@ fn wanted(mut fields: Fields) -> Result<Wanted, Faults> {
 }
 
 fn public_id(value: Value) -> Read<PublicConversationId> {
-    let id = text(value)?.trim().parse().map(PublicConversationId::new);
-    id.map_err(|_| "write the id of a conversation".to_owned())
+    let id: Option<i64> = text(value)?.trim().parse().ok();
+    let id = id.filter(|id| (0..=PublicConversationId::MAX.get()).contains(id));
+    id.map(PublicConversationId::new).ok_or_else(|| "write the id of a conversation".to_owned())
 }
 
 /// A widget's conversations, the newest first, a page at a time.
