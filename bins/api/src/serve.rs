@@ -61,10 +61,10 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
         Failure::outside(format!("HOST and PORT: cannot listen on {}:{}: {error}", config.host, config.port))
     })?;
+    announce(&format!("http://{}", server.address()), demo, demo_key);
     if let Some(address) = server.metrics_address().map_err(Failure::outside)? {
         tracing::info!("metrics are at http://{address}/metrics");
     }
-    announce(&format!("http://{}", server.address()), demo, demo_key);
     tokio::spawn(within(Lane::Administrators, sweep(database)));
     tokio::spawn(within(Lane::Administrators, grouper));
     let (stopping, mut stopped) = watch::channel(false);

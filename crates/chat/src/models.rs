@@ -24,6 +24,14 @@ enum MayWait {
     No,
 }
 
+/// What the log tells of a failure. A provider's own words may quote the visitor: they stand in the request log alone.
+fn told(error: &ProviderError) -> String {
+    match error.failure {
+        Failure::NotConfigured => error.to_string(),
+        failure => failure.to_string(),
+    }
+}
+
 impl Visit {
     /// Stores the message, holds credits for the first attempt that a provider admits, and asks.
     pub(crate) async fn ask_models(&self, mut asking: Asking<'_>) -> Result<Answer, ChatError> {
@@ -147,7 +155,8 @@ impl Visit {
         let (provider, widget) = (&candidate.provider, self.widget.id);
         tracing::warn!(
             request_id = error.request_id,
-            "❌ LLM {provider} failed for widget {widget}: {error}"
+            "❌ LLM {provider} failed for widget {widget}: {}",
+            told(error)
         );
         self.leave(asking, (ask, key), error)
     }
@@ -221,10 +230,10 @@ impl Visit {
         said: ModelText,
     ) -> Result<Answer, ChatError> {
         let (tokens, ms) = (settle.1.usage.total(), settle.1.response_time_ms);
-        let (widget, cut) = (self.widget.id, settle.1.error.clone());
+        let (widget, cut) = (self.widget.id, settle.1.error.is_some());
         let answer = self.finish(stored, Some(settle), Draft::from_model(said), &asking.trail).await?;
-        if let Some(cut) = cut {
-            tracing::warn!(%widget, "LLM response is not whole: {cut}");
+        if cut {
+            tracing::warn!(%widget, "LLM response is not whole; the request log says why");
         }
         tracing::info!(%widget, "✅ LLM response generated ({tokens} tokens, {ms}ms)");
         Ok(answer)

@@ -7,15 +7,19 @@
 //! * What may work later is a 503, or a 409 for a message that is still being answered, with `Retry-After`.
 //! * All else is a 500 with a constant text. Its cause is for the log alone, beside the request's id.
 
+mod access;
 mod admin;
+mod body;
 pub(crate) mod codes;
 mod limit;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::AccessError;
+pub(crate) use body::BodyError;
 pub(crate) use limit::whole_seconds;
 
-use crate::fields::{self, Faults};
+use crate::fields::Faults;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
@@ -23,7 +27,7 @@ use frontdesk_chat::ChatError;
 use frontdesk_limits::Exceeded;
 use frontdesk_persistence::{
     AccountError, ApiKeyError, ClientError, DatabaseError, EraseError, KnowledgeError, LedgerError,
-    MAX_WEBHOOKS, UnansweredError, WebhookError, WidgetError,
+    UnansweredError, WebhookError, WidgetError,
 };
 use frontdesk_transfer::Unreadable;
 use serde::Serialize;
@@ -129,81 +133,6 @@ pub(crate) enum ApiError {
     Reply(#[from] serde_json::Error),
 }
 
-/// Why a body cannot be used. The texts are for the client.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BodyError {
-    #[error("Send the body as JSON with the header Content-Type: application/json.")]
-    MediaType,
-    #[error("The body is larger than {kilobytes} kB: shorten it.")]
-    TooLarge { kilobytes: usize },
-    #[error("The body did not arrive in time: send it again.")]
-    TooSlow,
-    #[error("The body did not arrive whole: send it again.")]
-    Broken,
-    #[error("The body is not UTF-8 text: encode it as UTF-8.")]
-    Utf8,
-    #[error("The body is not valid JSON: {0}.")]
-    Json(String),
-    #[error("Correct the field {field}: {problem}.")]
-    Field { field: String, problem: String },
-    #[error("Correct {} {}.", if .0.len() == 1 { "the field" } else { "the fields" }, fields::sentence(.0))]
-    Fields(Faults),
-}
-
-impl BodyError {
-    const fn status_and_code(&self) -> (StatusCode, &'static str) {
-        match self {
-            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
-            Self::Broken => (StatusCode::BAD_REQUEST, "body_incomplete"),
-            Self::Utf8 => (StatusCode::BAD_REQUEST, "invalid_utf8"),
-            Self::Json(_) => (StatusCode::BAD_REQUEST, "invalid_json"),
-            Self::Field { .. } | Self::Fields(_) => (StatusCode::BAD_REQUEST, "invalid_field"),
-        }
-    }
-}
-
-/// Why a caller may not make a call. The texts are for the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AccessError {
-    #[error(
-        "No valid key came along, and the server has no ADMIN_API_KEY: set ADMIN_API_KEY on it and restart it, or make an API key there with api keys create."
-    )]
-    NotSet,
-    #[error("Send the header Authorization: Bearer KEY with an API key or the value of ADMIN_API_KEY.")]
-    Missing,
-    #[error(
-        "This key opens nothing: send an API key that is valid, or the value of ADMIN_API_KEY that the server was started with."
-    )]
-    Wrong,
-    #[error("This key may not do that: use one with another role, which an administrator can make.")]
-    Role,
-    #[error(
-        "Send the header Authorization: Bearer METRICS_TOKEN with the value that the server was started with."
-    )]
-    MetricsToken,
-}
-
-impl AccessError {
-    const fn status(self) -> StatusCode {
-        match self {
-            Self::NotSet | Self::Missing | Self::Wrong | Self::MetricsToken => StatusCode::UNAUTHORIZED,
-            Self::Role => StatusCode::FORBIDDEN,
-        }
-    }
-
-    const fn code(self) -> &'static str {
-        match self {
-            Self::NotSet => "admin_key_not_set",
-            Self::Missing => "missing_admin_key",
-            Self::Wrong => "wrong_admin_key",
-            Self::Role => "forbidden",
-            Self::MetricsToken => "wrong_metrics_token",
-        }
-    }
-}
-
 /// What a client sees of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
@@ -302,7 +231,7 @@ impl ApiError {
             Self::Access(error) => Seen::new(error.status(), error.code(), error.to_string()),
             Self::Chat(error) => of_chat(error),
             Self::Database(error) | Self::Erase(EraseError::Database(error)) => of_database(error),
-            Self::Knowledge(error) => of_knowledge(error),
+            Self::Knowledge(error) => admin::of_knowledge(error),
             Self::Widget(error) => admin::of_widget(error),
             Self::Client(error) => admin::of_client(error),
             Self::Account(error) => admin::of_account(error),
@@ -323,9 +252,9 @@ impl ApiError {
                     "Nothing was imported: {invalid} of the rows cannot be, the first in {first}. Correct them, or leave them out with skip_invalid=true; preview=true lists them."
                 ),
             ),
-            Self::Unanswered(error) => of_unanswered(error),
-            Self::Webhook(error) => of_webhook(error),
-            Self::ApiKey(error) => of_api_key(error),
+            Self::Unanswered(error) => admin::of_unanswered(error),
+            Self::Webhook(error) => admin::of_webhook(error),
+            Self::ApiKey(error) => admin::of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
             Self::Stopping => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
@@ -373,65 +302,6 @@ fn of_chat(error: &ChatError) -> Seen {
         ChatError::Overloaded => overloaded(),
         ChatError::Database(error) | ChatError::Ledger(LedgerError::Database(error)) => of_database(error),
         ChatError::Ledger(_) | ChatError::Task(_) => Seen::failed(),
-    }
-}
-
-fn of_knowledge(error: &KnowledgeError) -> Seen {
-    match error {
-        KnowledgeError::Database(error) => of_database(error),
-        KnowledgeError::UnknownWidget(_) => ApiError::WidgetNotFound.seen(),
-        KnowledgeError::UnknownEntry(_) => ApiError::EntryNotFound.seen(),
-    }
-}
-
-fn of_unanswered(error: &UnansweredError) -> Seen {
-    match error {
-        UnansweredError::Database(error) => of_database(error),
-        UnansweredError::Unknown(_) => Seen::not_found(
-            "unanswered_not_found",
-            "The widget has no unanswered question with this id: list them, it may have been pruned.",
-        ),
-        UnansweredError::AlreadyAnswered(_) => Seen::new(
-            StatusCode::CONFLICT,
-            "already_answered",
-            "This question has an answer already: change the entry answered_by.",
-        ),
-    }
-}
-
-fn of_webhook(error: &WebhookError) -> Seen {
-    match error {
-        WebhookError::Database(error) => of_database(error),
-        WebhookError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
-        WebhookError::Unknown(_) => {
-            Seen::not_found("webhook_not_found", "There is no webhook with this id: list the client's.")
-        }
-        WebhookError::UnknownDelivery(_) => Seen::not_found(
-            "delivery_not_found",
-            "There is no delivery with this id: list the webhook's, it may have been pruned.",
-        ),
-        WebhookError::TooMany => Seen::new(
-            StatusCode::CONFLICT,
-            "too_many_webhooks",
-            format!("A client can have {MAX_WEBHOOKS} webhooks: delete one, or change it."),
-        ),
-        WebhookError::Inactive(_) => Seen::new(
-            StatusCode::CONFLICT,
-            "webhook_inactive",
-            "The webhook is switched off: set its is_active to true first.",
-        ),
-    }
-}
-
-fn of_api_key(error: &ApiKeyError) -> Seen {
-    match error {
-        ApiKeyError::Database(error) => of_database(error),
-        ApiKeyError::UnknownClient(_) => ApiError::ClientNotFound.seen(),
-        ApiKeyError::Unknown(_) => Seen::not_found(
-            "api_key_not_found",
-            "There is no API key with this id: list them to see their ids.",
-        ),
-        ApiKeyError::Holder(_) => Seen::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{error}.")),
     }
 }
 

@@ -101,6 +101,11 @@ impl Fields {
         self.faults.insert(name.to_owned(), fault);
     }
 
+    /// Whether something is wrong already.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// A name that the caller chose, as errors show it.
     pub(crate) fn shortened(name: &str) -> String {
         name.chars().take(MAX_NAME_CHARS).collect()

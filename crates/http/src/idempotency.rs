@@ -37,7 +37,7 @@ pub(crate) fn key(request: &HttpRequest, of_body: Option<String>) -> Result<Opti
 pub(crate) fn once(
     request: &HttpRequest,
     of_body: Option<String>,
-    whose: &[&str],
+    whose: &[String],
     body: &JsonBody,
 ) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(key) = key(request, of_body)? else { return Ok(None) };
@@ -49,8 +49,8 @@ pub(crate) fn once(
 }
 
 /// As [`once`], with a key that is checked elsewhere.
-pub(crate) fn owned(key: &str, whose: &[&str], body: &JsonBody) -> Result<IdempotencyKey, BodyError> {
-    let owned: Vec<&str> = whose.iter().copied().chain([key]).collect();
+pub(crate) fn owned(key: &str, whose: &[String], body: &JsonBody) -> Result<IdempotencyKey, BodyError> {
+    let owned: Vec<&str> = whose.iter().map(String::as_str).chain([key]).collect();
     Ok(IdempotencyKey { key: hash(&owned), request_hash: hash(&[&body.without(FIELD)?]) })
 }
 
@@ -90,7 +90,7 @@ mod tests {
 
     fn once_of(key: &str, whose: &str, body: &str) -> Result<IdempotencyKey, String> {
         let request = TestRequest::default().to_http_request();
-        let once = once(&request, Some(key.to_owned()), &[whose], &JsonBody::of(body));
+        let once = once(&request, Some(key.to_owned()), &[whose.to_owned()], &JsonBody::of(body));
         once.map(Option::unwrap).map_err(|error| error.to_string())
     }
 

@@ -6,12 +6,13 @@
 
 mod catalogue;
 
+use crate::access::ConfiguredSecret;
 use crate::state::State;
 use frontdesk_persistence::{DatabaseError, Held};
 use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use secrecy::{ExposeSecret, SecretString};
-use std::sync::{Arc, OnceLock};
+use secrecy::SecretString;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Bounds of the buckets of durations, in seconds: from the knowledge base's answer to a provider's last one.
@@ -37,7 +38,7 @@ pub struct MetricsConfig {
 #[derive(Clone)]
 pub(crate) struct Metrics {
     handle: PrometheusHandle,
-    token: Option<Arc<str>>,
+    token: ConfiguredSecret,
     began: Instant,
 }
 
@@ -58,13 +59,13 @@ impl Metrics {
             catalogue::describe();
             HANDLE.get_or_init(|| handle).clone()
         };
-        let token = config.token.as_ref().map(|token| token.expose_secret().into());
+        let token = ConfiguredSecret::new(config.token.as_ref());
         Ok(Some(Self { handle, token, began: Instant::now() }))
     }
 
-    /// What a reader has to present, where there is something.
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+    /// What a reader has to present, where it is set.
+    pub(crate) fn token(&self) -> &ConfiguredSecret {
+        &self.token
     }
 
     /// Everything, in Prometheus' text format.

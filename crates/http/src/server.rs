@@ -162,6 +162,7 @@ fn start_metrics(listener: TcpListener, bounds: Bounds, state: Data<State>) -> i
     let app = move || {
         App::new()
             .wrap(from_fn(complete))
+            .wrap(from_fn(secure))
             .app_data(state.clone())
             .service(web::resource("/metrics").route(web::get().to(get_metrics_at_their_port)))
             .default_service(web::to(|| async { Err::<&str, _>(ApiError::RouteNotFound) }))

@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use crate::access::Keys;
+use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
 use crate::metrics::Metrics;
 use crate::server::ServerConfig;
@@ -10,18 +10,16 @@ use frontdesk_limits::Limits;
 use frontdesk_persistence::Database;
 use frontdesk_webhooks::Webhooks;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use subtle::ConstantTimeEq;
 
 /// What all handlers share.
 pub(crate) struct State {
     pub(crate) desk: FrontDesk,
     pub(crate) database: Database,
-    pub(crate) admin_key: AdminKey,
+    /// `ADMIN_API_KEY`.
+    pub(crate) admin_key: ConfiguredSecret,
     pub(crate) webhooks: Webhooks,
     pub(crate) limits: Limits,
     pub(crate) connections: Arc<Connections>,
@@ -52,7 +50,7 @@ impl State {
         Self {
             desk,
             database,
-            admin_key: AdminKey::new(config.admin_key.as_ref()),
+            admin_key: ConfiguredSecret::new(config.admin_key.as_ref()),
             webhooks: config.webhooks.clone(),
             limits: config.limits.clone(),
             connections: Arc::default(),
@@ -93,26 +91,4 @@ impl State {
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
-}
-
-/// `ADMIN_API_KEY`, hashed: hashes have one length, so that comparing them tells nothing of the key's.
-pub(crate) struct AdminKey(Option<[u8; 32]>);
-
-impl AdminKey {
-    pub(crate) fn new(key: Option<&SecretString>) -> Self {
-        Self(key.map(|key| hash(key.expose_secret().as_bytes())))
-    }
-
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Whether `key` is the admin key, in constant time.
-    pub(crate) fn is(&self, key: &[u8]) -> bool {
-        self.0.is_some_and(|own| own.ct_eq(&hash(key)).into())
-    }
-}
-
-fn hash(key: &[u8]) -> [u8; 32] {
-    Sha256::digest(key).into()
 }

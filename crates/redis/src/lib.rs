@@ -12,10 +12,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What a visitor waits for Redis, once.
 const LIMIT: Duration = Duration::from_millis(250);
-/// Whether it is back may be found out slowly: nobody waits for that.
+/// Why it is away may be found out slowly: nobody waits for that.
 const TRY_LIMIT: Duration = Duration::from_secs(2);
 /// Between two looks whether Redis is back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -105,8 +106,9 @@ async fn wait_until_back(shared: Weak<Shared>, mut told: String) {
     loop {
         tokio::time::sleep(PAUSE).await;
         let Some(shared) = shared.upgrade() else { return };
+        let began = Instant::now();
         match tokio::time::timeout(TRY_LIMIT, try_out(shared.connection.clone())).await {
-            Ok(Ok(())) => {
+            Ok(Ok(())) if began.elapsed() <= LIMIT => {
                 shared.is_away.store(false, Ordering::Relaxed);
                 tracing::info!("Redis answers again: processes count together");
                 return;
@@ -115,7 +117,8 @@ async fn wait_until_back(shared: Weak<Shared>, mut told: String) {
                 error.category().clone_into(&mut told);
                 tell(&told);
             }
-            Ok(Err(_)) | Err(_) => {}
+            // Too slow for visitors, or nothing new.
+            Ok(Ok(()) | Err(_)) | Err(_) => {}
         }
     }
 }

@@ -21,6 +21,8 @@ mod layering;
 mod limits;
 mod load;
 mod lock;
+mod logs;
+mod metrics;
 mod migrate;
 mod openapi;
 mod outage;

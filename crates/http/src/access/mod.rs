@@ -9,6 +9,7 @@
 //! Only then the handler runs. One that lists things of several clients asks its [`Principal`] whose.
 
 mod bearer;
+mod configured;
 mod guard;
 pub(crate) mod ids;
 mod keys;
@@ -16,6 +17,7 @@ mod rule;
 mod secret;
 
 pub(crate) use bearer::bearer;
+pub(crate) use configured::ConfiguredSecret;
 pub(crate) use guard::require_key;
 pub(crate) use keys::Keys;
 pub use rule::Access;

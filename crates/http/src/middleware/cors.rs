@@ -12,7 +12,7 @@ use actix_web::http::header::{
 
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
-const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE");
 
 /// Whether a browser asks beforehand if it may call.
 pub(crate) fn is_preflight(request: &ServiceRequest) -> bool {

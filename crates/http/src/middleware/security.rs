@@ -9,8 +9,10 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
+/// What holds for every answer.
+pub(crate) const ALWAYS: [(HeaderName, &str); 1] = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
 /// What holds where the handler says nothing else.
-const DEFAULTS: [(HeaderName, &str); 4] = [
+pub(crate) const DEFAULTS: [(HeaderName, &str); 4] = [
     // Answers are data: one that a browser is led to opens no frame, runs nothing and loads nothing.
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     // For browsers that do not know `frame-ancestors`.
@@ -33,7 +35,9 @@ pub(crate) async fn secure<B: MessageBody>(
     let is_tls = state.trusted_proxies > 0 && is_tls(request.headers());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     for (name, value) in DEFAULTS {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

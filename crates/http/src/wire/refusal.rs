@@ -2,6 +2,7 @@
 
 use crate::error::{self, ApiError};
 use crate::middleware::request::REQUEST_ID;
+use crate::middleware::security::{ALWAYS, DEFAULTS};
 use actix_web::http::StatusCode;
 use frontdesk_chat::Random;
 use std::io;
@@ -114,9 +115,13 @@ impl Refusal {
         let body = error::body(&seen, &id);
         tracing::info!(request_id = id, status = self.status.as_u16(), "a request cannot be read");
         let (status, length) = (self.status, body.len());
+        let headers: String = ALWAYS
+            .into_iter()
+            .chain(DEFAULTS)
+            .fold(String::new(), |text, (name, value)| text + &format!("{name}: {value}\r\n"));
         format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\
-             cache-control: no-store\r\nx-content-type-options: nosniff\r\n{REQUEST_ID}: {id}\r\n\r\n{body}"
+             {headers}{REQUEST_ID}: {id}\r\n\r\n{body}"
         )
         .into_bytes()
     }
@@ -191,6 +196,10 @@ mod tests {
         assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"), "{head}");
         assert!(head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())), "{head}");
         assert!(head.contains("\r\nx-request-id: 0000000000000abc"), "{head}");
+        for header in ["x-content-type-options: nosniff", "cache-control: no-store", "x-frame-options: DENY"]
+        {
+            assert!(head.contains(&format!("\r\n{header}\r\n")), "{head}");
+        }
         assert!(body.contains(r#""code":"bad_request","request_id":"0000000000000abc"}"#), "{body}");
     }
 }

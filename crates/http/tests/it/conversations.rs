@@ -370,3 +370,45 @@ async fn a_visitor_whose_message_is_being_answered_is_erased_afterwards() {
     assert_eq!(answer.status, 200);
     assert_eq!(world.number("SELECT count(*) FROM widget_messages"), 2);
 }
+
+#[tokio::test]
+async fn a_page_may_ask_to_erase_its_visitors_conversation() {
+    let world = World::new().await;
+    let head = "OPTIONS /api/chat-widget/public/widget/demo/conversations/7\nOrigin: https://shop.example\n\
+                Access-Control-Request-Method: DELETE";
+    let asked = send(world.address, head, b"").await;
+    assert_eq!(
+        (asked.status, asked.header("access-control-allow-methods")),
+        (200, Some("GET, POST, DELETE"))
+    );
+}
+
+#[tokio::test]
+async fn without_sessions_the_same_key_from_another_address_opens_another_conversation() {
+    let options = crate::world::Options { trusted_proxies: 1, ..Default::default() };
+    let world = World::with(options).await;
+    let mut opened = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.1"] {
+        let head = format!(
+            "POST /api/chat-widget/public/widget/demo/conversation\nContent-Type: application/json\n\
+             X-Forwarded-For: {address}\nIdempotency-Key: 1"
+        );
+        opened.push(send(world.address, &head, b"{}").await.json()["conversation_id"].clone());
+    }
+    assert_eq!(opened[0], opened[2]);
+    assert_ne!(opened[0], opened[1]);
+}
+
+#[tokio::test]
+async fn a_session_as_long_as_its_column_is_found_and_erased() {
+    let world = World::new().await;
+    let session = "s".repeat(255);
+    open(&world, "demo", &session[..240]).await;
+    world.post("demo/conversation", json!({"session_id": session})).await;
+    let found = world.get_as_admin(&format!("/widgets/1/visitor-data?session={session}")).await;
+    assert_eq!(found.json().as_array().map(Vec::len), Some(1));
+    let erased = world.admin(&format!("DELETE /widgets/1/visitor-data?session={session}"), json!({})).await;
+    assert_eq!(erased.json()["conversations"], 1);
+    let longer = world.get_as_admin(&format!("/widgets/1/visitor-data?session={session}s")).await;
+    longer.assert_faults(&["session"]);
+}

@@ -85,7 +85,7 @@ async fn the_preflight_of_a_site_that_is_not_listed_gets_no_header_that_allows_i
     assert_eq!((allowed.status, allowed.body.as_str()), (200, ""));
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://shop.example"));
     assert_eq!(allowed.header("access-control-allow-headers"), Some("content-type, x-anything"));
-    assert_eq!(allowed.header("access-control-allow-methods"), Some("GET, POST"));
+    assert_eq!(allowed.header("access-control-allow-methods"), Some("GET, POST, DELETE"));
     assert!(allowed.header("vary").unwrap().starts_with("origin"));
     for origin in ["https://evil.example", "http://shop.example", "null"] {
         let refused = preflight(&world, &path, origin).await;

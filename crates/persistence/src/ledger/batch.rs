@@ -1,9 +1,10 @@
 //! Many operations in one transaction. The rules are the domain's; this is their bookkeeping.
 
+use super::applied::Applied;
 use super::draft::{Draft, resolve};
 use super::load::{LockedAccounts, index, load, load_logs, load_replies, load_seen};
 use super::operation::{
-    AccountRef, Applied, ConversationRef, MessageRef, Operation, Reply, Suggestion, VisitorMessage,
+    AccountRef, ConversationRef, MessageRef, Operation, Reply, Suggestion, VisitorMessage,
 };
 use super::rows::{ConversationInsert, ConversationTouch, HistoryInsert, LogRow, MessageInsert, RowRef};
 use super::settle::saturate;

@@ -1,6 +1,7 @@
 //! Answers whose new rows have no ids yet.
 
-use super::operation::{Applied, Reservation};
+use super::applied::Applied;
+use super::operation::Reservation;
 use super::rows::RowRef;
 use super::store::Written;
 use frontdesk_domain::credits::{Denial, Grant};

@@ -1,6 +1,7 @@
 //! What the ledger tells the metrics.
 
-use super::operation::{Applied, Operation, Settle};
+use super::applied::Applied;
+use super::operation::{Operation, Settle};
 use metrics::{counter, histogram};
 use std::collections::HashSet;
 use std::time::Duration;

@@ -6,6 +6,7 @@
 //!
 //! A visitor's text with a NUL is refused, on SQLite as on PostgreSQL; a provider's loses it.
 
+mod applied;
 mod batch;
 mod draft;
 mod figures;
@@ -31,9 +32,10 @@ pub use waiting::HoldsWait;
 pub(crate) use writer::{MAX_BATCH, Writer};
 
 use crate::error::{DatabaseError, LedgerError};
+use applied::Applied;
 use frontdesk_domain::ids::{AccountId, ConversationId, RequestLogId, WidgetId};
 use jiff::Timestamp;
-use operation::{AccountRef, Applied, MessageRef, Operation, Settle};
+use operation::{AccountRef, MessageRef, Operation, Settle};
 
 /// The ledger of one database. Cheap to clone; all clones share the writers.
 #[derive(Debug, Clone)]

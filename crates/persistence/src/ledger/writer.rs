@@ -1,8 +1,9 @@
 //! Group commit: one thread owns one connection and turns everything that waits into one transaction.
 
+use super::applied::Applied;
 use super::batch::{Answers, Committing, apply};
 use super::figures::Figures;
-use super::operation::{AccountRef, Applied, Operation};
+use super::operation::{AccountRef, Operation};
 use super::store::LedgerStore;
 use super::waiting::Waiting;
 use crate::error::{DatabaseError, LedgerError};

@@ -100,7 +100,7 @@ pub(crate) async fn capture_lead(
     let id = fields.conversation_id.ok_or_else(|| missing("conversation_id"))?.0;
     let repeated = fields.client_message_id.take();
     let lead = fields.into_lead()?;
-    let once = idempotency::once(&request, repeated, &[&id.to_string()], &body)?;
+    let once = idempotency::once(&request, repeated, &[id.to_string()], &body)?;
     let widget = state.desk.widget(widget_key(&key)?).await?;
     match state.database.capture_lead(widget.id, id, lead, once, state.now()).await? {
         Captured::Stored { lead_id } => reply::ok(&Stored { success: true, message: THANKS, lead_id }),

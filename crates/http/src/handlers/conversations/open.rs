@@ -58,9 +58,13 @@ impl From<VisitorFields> for NewConversation {
     }
 }
 
-/// What tells a visitor from others, for whom the same idempotency key is another one.
-pub(in crate::handlers) fn whose(visitor: &NewConversation) -> [&str; 2] {
-    [&visitor.session_id, visitor.visitor_session_id.as_deref().unwrap_or_default()]
+/// What tells a visitor from others, for whom the same idempotency key is another one: the sessions, and without any the
+/// address.
+pub(in crate::handlers) fn whose(visitor: &NewConversation) -> [String; 3] {
+    let sessions = [visitor.session_id.clone(), visitor.visitor_session_id.clone().unwrap_or_default()];
+    let address = visitor.ip_address.filter(|_| sessions.iter().all(String::is_empty));
+    let [one, other] = sessions;
+    [one, other, address.map_or_else(String::new, |address| address.to_string())]
 }
 
 #[derive(Serialize, ToSchema)]

@@ -3,9 +3,9 @@
 use super::inbox::Row;
 use super::messages::Whole;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields};
+use crate::fields::{Faults, Fields, line};
 use crate::handlers::admin_widget;
-use crate::parameters::{TOTAL, limit, offset, part};
+use crate::parameters::{TOTAL, limit, offset};
 use crate::query::Parameters;
 use crate::reply::{self, Instant};
 use crate::state::State;
@@ -19,6 +19,8 @@ use utoipa::ToSchema;
 /// Conversations on a page, where no number is given, and at most: each comes with all of its messages.
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
+/// The width of the columns.
+const MAX_CHARS: usize = 255;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = VisitorData)]
@@ -90,14 +92,17 @@ impl<'a> From<&'a VisitorConversation> for Everything<'a> {
 
 /// Who is meant: by `email`, or by `session`, a `session_id` or `visitor_session_id`.
 fn visitor(fields: &mut Fields) -> Option<Visitor> {
-    let (email, session) = (fields.read("email", part), fields.read("session", part));
+    let whole = |value| line(value, MAX_CHARS);
+    let (email, session) = (fields.read("email", whole), fields.read("session", whole));
     match (email, session) {
-        (Some(email), None) => Some(Visitor::Email(email.trim().to_owned())),
+        (Some(email), None) => Some(Visitor::Email(email)),
         (None, Some(session)) => Some(Visitor::Session(session)),
         (Some(_), Some(_)) => {
             fields.fault("session", "there is an email too, send one of them".to_owned());
             None
         }
+        // What was sent and is wrong is named already.
+        (None, None) if fields.is_faulty() => None,
         (None, None) => {
             fields.fault("email", "send it, or session: it says whose data is meant".to_owned());
             None
@@ -118,8 +123,8 @@ fn wanted(mut fields: Fields) -> Result<(Visitor, u32, u32), Faults> {
     params(
         ("limit" = Option<i32>, Query, description = "At most so many; without it 50.", minimum = 1, maximum = 200),
         ("offset" = Option<i32>, Query, description = "After so many.", minimum = 0),
-        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 200),
-        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 200),
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 255),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 255),
     ),
     responses((
         status = 200,
@@ -148,8 +153,8 @@ pub(crate) async fn export_visitor(
     delete,
     path = "/widgets/{widget}/visitor-data",
     params(
-        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 200),
-        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 200),
+        ("email" = Option<String>, Query, description = "The visitor's e-mail address, in any case; this or `session`.", max_length = 255),
+        ("session" = Option<String>, Query, description = "A `session_id` or `visitor_session_id`, as it is stored.", max_length = 255),
     ),
     responses((status = 200, description = "What was erased.", body = Erasure)),
     extensions(("x-error-codes" = json!(["widget_not_found", "still_answering"]))),
