@@ -8,6 +8,7 @@ use super::store::{Evidence, LedgerStore, Writes, Written};
 use crate::schema::{client_llm_usage, llm_request_logs, widget_conversations, widget_messages};
 use crate::statement::statement;
 use crate::types::{Day, UtcTime};
+use diesel::connection::SimpleConnection;
 use diesel::dsl::{SqlTypeOf, exists};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
@@ -41,6 +42,10 @@ FROM unnest({conversations}, {keys}) AS k (conversation, key)"
 impl LedgerStore for PgConnection {
     fn atomically<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
         self.transaction(work)
+    }
+
+    fn wait_briefly(&mut self) -> QueryResult<()> {
+        self.batch_execute("SET LOCAL lock_timeout = '2s'")
     }
 
     fn lock(&mut self, widgets: &[i32], ids: &[i32]) -> QueryResult<Vec<AccountRow>> {

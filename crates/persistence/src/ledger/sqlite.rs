@@ -20,6 +20,11 @@ impl LedgerStore for SqliteConnection {
         self.immediate_transaction(work)
     }
 
+    fn wait_briefly(&mut self) -> QueryResult<()> {
+        // Its `busy_timeout` bounds every wait.
+        Ok(())
+    }
+
     fn lock(&mut self, widgets: &[i32], ids: &[i32]) -> QueryResult<Vec<AccountRow>> {
         use client_llm_usage as u;
         let mut rows: BTreeMap<i32, AccountRow> = BTreeMap::new();

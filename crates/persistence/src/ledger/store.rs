@@ -16,6 +16,10 @@ pub(crate) trait LedgerStore: OutboxStore {
     /// Runs `work` in one transaction that may write.
     fn atomically<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T>;
 
+    /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do; their own
+    /// sessions say so from the beginning.
+    fn wait_briefly(&mut self) -> QueryResult<()>;
+
     /// The accounts of these widgets and those with these ids, in the order of their ids, locked until
     /// the transaction ends. No caller may lock accounts twice in one transaction in another order.
     fn lock(&mut self, widgets: &[i32], ids: &[i32]) -> QueryResult<Vec<AccountRow>>;

@@ -9,7 +9,6 @@ use crate::error::{AccountError, DatabaseError, LedgerError};
 use crate::ledger::{AccountKey, AccountRow, LedgerStore};
 use crate::schema::{client_llm_usage, widget_configs};
 use crate::types::UtcTime;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontdesk_domain::credits::{InvalidLimit, Limit, Limits};
 use frontdesk_domain::ids::AccountId;
@@ -143,29 +142,17 @@ fn open<S: AccountStore>(store: &mut S, key: AccountKey, at: UtcTime) -> QueryRe
 
 /// What a change needs beyond the ledger's verbs.
 pub(crate) trait AccountStore: LedgerStore {
-    /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do.
-    fn wait_briefly(&mut self) -> QueryResult<()>;
-
     /// The client of a widget, if there is such a widget.
     fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>>;
 }
 
 impl AccountStore for PgConnection {
-    fn wait_briefly(&mut self) -> QueryResult<()> {
-        self.batch_execute("SET LOCAL lock_timeout = '2s'")
-    }
-
     fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>> {
         widget_configs::table.find(widget).select(widget_configs::client_id).load(self)
     }
 }
 
 impl AccountStore for SqliteConnection {
-    fn wait_briefly(&mut self) -> QueryResult<()> {
-        // Its `busy_timeout` bounds every wait.
-        Ok(())
-    }
-
     fn client_of(&mut self, widget: i32) -> QueryResult<Vec<Option<i32>>> {
         widget_configs::table.find(widget).select(widget_configs::client_id).load(self)
     }

@@ -8,7 +8,6 @@ use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
 use crate::repositories::unanswered::vote::VoteStore;
 use crate::schema::{widget_conversations as v, widget_knowledge_base as k, widget_messages as m};
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontdesk_domain::ids::{EntryId, MessageId, WidgetId};
 
@@ -57,7 +56,7 @@ trait FeedbackStore: LedgerStore + VoteStore {
 }
 
 macro_rules! feedback_store {
-    ($connection:ty, $patience:literal $(, $lock:ident)?) => {
+    ($connection:ty $(, $lock:ident)?) => {
         impl FeedbackStore for $connection {
             fn lock_entry(&mut self, entry: i32) -> QueryResult<Option<Counts>> {
                 k::table.find(entry).select((k::helpful_count, k::not_helpful_count))$(.$lock())?.first(self).optional()
@@ -68,7 +67,7 @@ macro_rules! feedback_store {
             }
 
             fn reply(&mut self, widget: i32, message: i32) -> QueryResult<Option<Voted>> {
-                self.batch_execute($patience)?;
+                self.wait_briefly()?;
                 m::table
                     .inner_join(v::table.on(m::conversation_id.eq(v::id.nullable())))
                     .filter(m::id.eq(message))
@@ -94,8 +93,8 @@ macro_rules! feedback_store {
     };
 }
 
-feedback_store!(PgConnection, "SET LOCAL lock_timeout = '2s'", for_no_key_update);
-feedback_store!(SqliteConnection, "");
+feedback_store!(PgConnection, for_no_key_update);
+feedback_store!(SqliteConnection);
 
 impl Database {
     /// Stores a visitor's vote on a reply of the widget's bot, and moves it in the counts of the entry that the reply

@@ -7,7 +7,6 @@ use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
 use crate::schema::{api_keys as k, clients};
 use crate::types::UtcTime;
-use diesel::connection::SimpleConnection;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use frontdesk_domain::ids::ClientId;
@@ -56,18 +55,11 @@ impl Row {
 
 /// What two databases say differently.
 trait KeyStore: LedgerStore {
-    /// Has statements of this transaction wait no longer for a locked row than the ledger's writers do.
-    fn wait_briefly(&mut self) -> QueryResult<()>;
-
     /// Whether there is such a client, which stays until the transaction ends; no client is always there.
     fn has(&mut self, client: Option<ClientId>) -> QueryResult<bool>;
 }
 
 impl KeyStore for PgConnection {
-    fn wait_briefly(&mut self) -> QueryResult<()> {
-        self.batch_execute("SET LOCAL lock_timeout = '2s'")
-    }
-
     fn has(&mut self, client: Option<ClientId>) -> QueryResult<bool> {
         let Some(client) = client else { return Ok(true) };
         let found: Option<i32> =
@@ -77,11 +69,6 @@ impl KeyStore for PgConnection {
 }
 
 impl KeyStore for SqliteConnection {
-    fn wait_briefly(&mut self) -> QueryResult<()> {
-        // Its `busy_timeout` bounds every wait.
-        Ok(())
-    }
-
     fn has(&mut self, client: Option<ClientId>) -> QueryResult<bool> {
         let Some(client) = client else { return Ok(true) };
         diesel::select(exists(clients::table.find(client.0))).get_result(self)

@@ -48,7 +48,7 @@ impl Database {
     ) -> Result<bool, DatabaseError> {
         let at = UtcTime(now);
         read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(false) };
             let stored = diesel::update(v::table.find(id))
                 .set((
@@ -76,7 +76,7 @@ impl Database {
     ) -> Result<Option<Ended>, DatabaseError> {
         let at = UtcTime(now);
         read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(None) };
             if let Some(wish) = wish {
                 let known: Option<Option<String>> =
@@ -124,7 +124,7 @@ impl Database {
     ) -> Result<bool, DatabaseError> {
         let at = UtcTime(now);
         read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(false) };
             let open = v::table.find(id).filter(v::status.is_null().or(v::status.ne(CLOSED)));
             diesel::update(open).set((v::status.eq(CLOSED), v::closed_at.eq(at))).execute(c)?;
@@ -149,7 +149,7 @@ impl Database {
     ) -> Result<bool, DatabaseError> {
         let at = UtcTime(now);
         read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(false) };
             let reopened = diesel::update(v::table.find(id))
                 .set((

@@ -223,7 +223,7 @@ impl Database {
 }
 
 fn lock<C: EraseStore>(c: &mut C, widget: Option<i32>) -> QueryResult<()> {
-    c.be_patient()?;
+    c.wait_briefly()?;
     c.take_turn()?;
     c.lock(widget.as_slice(), &[])?;
     Ok(())

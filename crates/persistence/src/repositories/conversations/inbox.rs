@@ -4,6 +4,7 @@ use super::stored::{self, Row, StoredConversation, columns};
 use super::{ConversationKey, ConversationStore};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
+use crate::repositories::search::{ESCAPED, Search, pattern};
 use crate::schema::widget_conversations as v;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -33,13 +34,13 @@ pub struct InboxPage {
     pub total: i64,
 }
 
-trait Inbox: ConversationStore {
+trait Inbox: ConversationStore + Search {
     fn page(&mut self, widget: i32, filter: &InboxFilter, rows: (i64, i64)) -> QueryResult<(Vec<Row>, i64)>;
 }
 
-/// `LIKE` is a matter of case on PostgreSQL.
+/// What diesel cannot say once for both databases.
 macro_rules! inbox {
-    ($connection:ty, $like:literal, $address:literal) => {
+    ($connection:ty, $address:literal) => {
         impl Inbox for $connection {
             fn page(
                 &mut self,
@@ -59,17 +60,10 @@ macro_rules! inbox {
                             sql::<Bool>("COALESCE(lead_captured, false) = ").bind::<Bool, _>(captured),
                         );
                     }
-                    if let Some(pattern) = filter.search.as_deref().map(pattern) {
+                    if let Some(part) = &filter.search {
+                        let texts = ["visitor_name", "visitor_email", "visitor_phone", "last_message"];
                         query = query.filter(
-                            sql::<Bool>(concat!("(visitor_name ", $like, " "))
-                                .bind::<Text, _>(pattern.clone())
-                                .sql(concat!(" ESCAPE '!' OR visitor_email ", $like, " "))
-                                .bind::<Text, _>(pattern.clone())
-                                .sql(concat!(" ESCAPE '!' OR visitor_phone ", $like, " "))
-                                .bind::<Text, _>(pattern.clone())
-                                .sql(concat!(" ESCAPE '!' OR last_message ", $like, " "))
-                                .bind::<Text, _>(pattern)
-                                .sql(" ESCAPE '!')"),
+                            sql::<Bool>(&Self::one_of(&texts)).bind::<Text, _>(pattern(part)).sql(ESCAPED),
                         );
                     }
                     query
@@ -89,14 +83,8 @@ macro_rules! inbox {
     };
 }
 
-inbox!(PgConnection, "ILIKE", "host(widget_conversations.ip_address)");
-inbox!(SqliteConnection, "LIKE", "widget_conversations.ip_address");
-
-/// Any text with `part` in it.
-fn pattern(part: &str) -> String {
-    let literal = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{literal}%")
-}
+inbox!(PgConnection, "host(widget_conversations.ip_address)");
+inbox!(SqliteConnection, "widget_conversations.ip_address");
 
 impl Database {
     /// Up to `limit` of the widget's conversations that the filter lets through, after the first `offset` of them.

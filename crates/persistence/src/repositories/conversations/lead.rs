@@ -59,7 +59,7 @@ impl Database {
     ) -> Result<Captured, DatabaseError> {
         let key = ConversationKey { id: conversation, widget: Some(widget) };
         read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(Captured::UnknownConversation) };
             let before: Option<Option<i32>> = v::table.find(id).select(v::lead_id).first(c).optional()?;
             let Some(lead_id) = before else { return Ok(Captured::UnknownConversation) };

@@ -152,7 +152,7 @@ impl Database {
     ) -> Result<Option<StoredMessage>, DatabaseError> {
         let at = UtcTime(now);
         let row: Option<Row> = read!(self, |c| c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             let Some((conversation, _)) = c.find(key)? else { return Ok(None) };
             let id = c.say(&Said {
                 conversation,

@@ -14,7 +14,6 @@ pub(crate) mod visitor;
 use crate::ledger::LedgerStore;
 use crate::schema::{widget_conversations as v, widget_messages as m};
 use crate::types::{JsonDoc, UtcTime};
-use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
@@ -43,9 +42,6 @@ pub(super) struct Said<'a> {
 
 /// What two databases share, but diesel cannot say once for both.
 pub(super) trait ConversationStore: LedgerStore {
-    /// Waits for a row that someone else holds no longer than the ledger's writers do.
-    fn be_patient(&mut self) -> QueryResult<()>;
-
     /// The conversation's own id and its widget; nobody can name one above [`PublicConversationId::MAX`].
     fn find(&mut self, key: ConversationKey) -> QueryResult<Option<(i32, Option<i32>)>>;
 
@@ -57,12 +53,8 @@ pub(super) trait ConversationStore: LedgerStore {
 }
 
 macro_rules! conversation_store {
-    ($connection:ty, $patience:literal) => {
+    ($connection:ty) => {
         impl ConversationStore for $connection {
-            fn be_patient(&mut self) -> QueryResult<()> {
-                self.batch_execute($patience)
-            }
-
             fn find(&mut self, key: ConversationKey) -> QueryResult<Option<(i32, Option<i32>)>> {
                 let found: Option<(i32, Option<i32>)> = v::table
                     .filter(v::public_id.eq(key.id.get()))
@@ -111,8 +103,8 @@ macro_rules! conversation_store {
     };
 }
 
-conversation_store!(PgConnection, "SET LOCAL lock_timeout = '2s'");
-conversation_store!(SqliteConnection, "");
+conversation_store!(PgConnection);
+conversation_store!(SqliteConnection);
 
 /// A counter that may be NULL, plus one.
 pub(super) fn one_more(column: &str) -> diesel::expression::SqlLiteral<Nullable<Integer>> {
@@ -131,7 +123,7 @@ pub(super) fn public_id<C: ConversationStore>(
     let named = match stored.filter(nameable) {
         Some(stored) => Some(stored),
         None => c.atomically(|c| {
-            c.be_patient()?;
+            c.wait_briefly()?;
             c.name(id, new())
         })?,
     };

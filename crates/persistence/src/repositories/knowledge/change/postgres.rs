@@ -3,17 +3,14 @@
 //! Lists of keywords travel as JSON, for an array of arrays has to be a rectangle.
 
 use super::{ChangeStore, EntryPatch, NewEntry, json};
+use crate::ledger::LedgerStore;
 use crate::repositories::knowledge::stored::StoredRow;
 use crate::schema::{widget_configs as w, widget_knowledge_base as k};
 use crate::statement::statement;
 use crate::types::UtcTime;
-use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text, Timestamp};
-
-// An administrator hears soon that someone else holds a lock.
-const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 
 statement! {
     Pg, Insert {
@@ -52,7 +49,8 @@ WHERE k.id = ANY (ARRAY[p.id])"
 
 impl ChangeStore for PgConnection {
     fn lock_widget(&mut self, widget: i32) -> QueryResult<bool> {
-        self.batch_execute(PATIENCE)?;
+        // An administrator hears soon that someone else holds a lock.
+        self.wait_briefly()?;
         // The lock that the version's trigger takes: visitors' new conversations need not wait for it.
         let found: Option<i32> =
             w::table.find(widget).select(w::id).for_no_key_update().first(self).optional()?;
