@@ -1,12 +1,8 @@
 //! Parameters of addresses that several lists have.
 
 use crate::fields::{Fields, Read, at_least, text};
-use actix_web::http::header::HeaderName;
 use jiff::civil::Date;
 use serde_json::Value;
-
-/// How many rows there are on all pages.
-pub(crate) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Characters of a search.
 const MAX_SEARCH_CHARS: usize = 200;

@@ -1,6 +1,7 @@
 //! Values as they stand in answers: JSON that every client reads exactly.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -16,6 +17,16 @@ const MICROS: u64 = 1_000_000;
 pub(crate) fn ok(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
     let json = serde_json::to_string(body)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(json))
+}
+
+/// How many rows there are on all pages.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// A page of rows, and in `X-Total-Count` how many there are on all pages.
+pub(crate) fn page(rows: &[impl Serialize], total: i64) -> Result<HttpResponse, ApiError> {
+    let mut answer = ok(&rows)?;
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(total));
+    Ok(answer)
 }
 
 /// An answer with status 201: what was made.

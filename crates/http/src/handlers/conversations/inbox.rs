@@ -3,12 +3,11 @@
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, Read, text};
 use crate::handlers::admin_widget;
-use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
+use crate::parameters::{limit, offset, part, yes_or_no};
 use crate::query::Parameters;
 use crate::reply::{self, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path};
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{InboxFilter, StoredConversation};
@@ -177,7 +176,5 @@ pub(crate) async fn list_conversations(
     let Wanted { filter, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.inbox(widget, filter, (limit, offset), state.desk.new_ids()).await?;
     let rows: Vec<Row> = page.conversations.iter().map(Row::from).collect();
-    let mut answer = reply::ok(&rows)?;
-    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
-    Ok(answer)
+    reply::page(&rows, page.total)
 }

@@ -5,12 +5,11 @@ use super::messages::Whole;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, line};
 use crate::handlers::admin_widget;
-use crate::parameters::{TOTAL, limit, offset};
+use crate::parameters::{limit, offset};
 use crate::query::Parameters;
 use crate::reply::{self, Instant};
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path};
 use frontdesk_persistence::{Visitor, VisitorConversation, VisitorRequest};
 use serde::Serialize;
@@ -143,9 +142,7 @@ pub(crate) async fn export_visitor(
     let (visitor, limit, offset) = wanted(parameters.fields()).map_err(BodyError::from)?;
     let data = state.database.visitor_data(widget, visitor, (limit, offset), state.desk.new_ids()).await?;
     let all: Vec<Everything> = data.conversations.iter().map(Everything::from).collect();
-    let mut answer = reply::ok(&all)?;
-    answer.headers_mut().insert(TOTAL, HeaderValue::from(data.total));
-    Ok(answer)
+    reply::page(&all, data.total)
 }
 
 /// Erases all that is stored of a visitor of the widget. The numbers of credits and of the request log stay.

@@ -4,12 +4,11 @@ use super::Row;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, at_least};
 use crate::handlers::admin_widget;
-use crate::parameters::{TOTAL, part, yes_or_no};
+use crate::parameters::{part, yes_or_no};
 use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path};
 use frontdesk_persistence::KnowledgeFilter;
 
@@ -61,7 +60,5 @@ pub(crate) async fn list_entries(
     let Wanted { filter, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.knowledge_page(widget, filter, limit, offset).await?;
     let rows: Vec<_> = page.entries.iter().map(|entry| Row::new(widget, entry)).collect();
-    let mut answer = reply::ok(&rows)?;
-    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
-    Ok(answer)
+    reply::page(&rows, page.total)
 }

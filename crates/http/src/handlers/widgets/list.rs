@@ -4,12 +4,11 @@ use super::Row;
 use crate::access::Principal;
 use crate::error::{ApiError, BodyError};
 use crate::fields::{Faults, Fields, int};
-use crate::parameters::{TOTAL, limit, offset, part, yes_or_no};
+use crate::parameters::{limit, offset, part, yes_or_no};
 use crate::query::Parameters;
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use frontdesk_domain::ids::ClientId;
 use frontdesk_persistence::WidgetFilter;
@@ -63,7 +62,5 @@ pub(crate) async fn list_widgets(
     let Wanted { filter, limit, offset } = wanted.map_err(BodyError::from)?;
     let page = state.database.widget_page(filter, limit, offset).await?;
     let rows: Vec<_> = page.widgets.into_iter().map(Row::from).collect();
-    let mut answer = reply::ok(&rows)?;
-    answer.headers_mut().insert(TOTAL, HeaderValue::from(page.total));
-    Ok(answer)
+    reply::page(&rows, page.total)
 }
