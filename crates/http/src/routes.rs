@@ -3,9 +3,11 @@
 //! (`access::ids`).
 
 mod mount;
+mod pattern;
 mod row;
 
 pub(crate) use mount::mount;
+pub(crate) use pattern::pattern;
 pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
