@@ -37,4 +37,5 @@ mod tls;
 mod unanswered;
 mod upkeep;
 mod webhooks;
+mod widget_source;
 mod worker;

@@ -13,8 +13,9 @@ const CODE = /`+/g;
 const ESCAPED = /[!-/:-@[-`{-~]/;
 const WORD = /[\p{L}\p{N}]/u;
 /** The address of a link, with one level of parentheses, and a title, which is left out. */
-const TARGET = /\]\(((?:[^\s()<>]|\([^\s()<>]*\))+)(?:[ \t]+"[^"\n]*")?\)/y;
-const ADDRESS = /https:\/\/[^\s<>[\]"`“”„«»、。，（）]+/y;
+const TARGET = /\]\(((?:[^\s\p{C}()<>]|\([^\s\p{C}()<>]*\))+)(?:[ \t]+"[^"\n]*")?\)/uy;
+/** A bare address ends at what cannot be seen, which could hide where it goes. */
+const ADDRESS = /https:\/\/[\p{L}\p{M}\p{N}.-]+(?::\d+)?(?:[/?#][^\s\p{C}\\<>[\]"`“”„«»、。，（）]*)?/uy;
 const SCHEMES = ['https:', 'mailto:', 'tel:'];
 
 /**
@@ -36,7 +37,7 @@ class Parser {
         this.frames = [{ mark: '', children: [] }];
         /** How far the text is in `frames`. */
         this.done = 0;
-        this.codeEnds = codeEnds(text);
+        this.codeRun = codeRuns(text);
     }
 
     /**
@@ -103,14 +104,13 @@ class Parser {
 
     /** @param {number} at */
     code(at) {
-        const start = this.codeEnds.get(at);
-        if (!start) {
-            CODE.lastIndex = at;
-            CODE.exec(this.text);
-            return CODE.lastIndex;
+        let from = at;
+        while (this.text[from] === '`') {
+            from++;
         }
-        const { from, to, end } = start;
-        return this.element(at, end, { tag: 'code', children: [this.text.slice(from, to)] });
+        const length = from - at;
+        const to = this.codeRun(length, from);
+        return to === undefined ? from : this.element(at, to + length, { tag: 'code', children: [this.text.slice(from, to)] });
     }
 
     /** @param {number} at */
@@ -150,7 +150,7 @@ class Parser {
         }
         ADDRESS.lastIndex = at;
         const address = trimmed(ADDRESS.exec(this.text)?.[0] ?? '');
-        const attributes = linkTo(address);
+        const attributes = address && linkTo(address);
         if (!attributes) {
             return at + 'https://'.length;
         }
@@ -301,23 +301,30 @@ class Parser {
 const TAGS = { '*': 'em', _: 'em', '**': 'strong', __: 'strong' };
 
 /**
- * Finds for each run of backticks the next one of the same length, in one pass from the end.
+ * Finds where code ends: at the next run of as many backticks. One pass lists all runs, and as the parser only goes forward, no list is
+ * gone through twice.
  *
  * @param {string} text
- * @returns {Map<number, {from: number, to: number, end: number}>} by the offset of the run: the code, and where to go on
+ * @returns {(length: number, from: number) => number | undefined} the offset of the first run of a length from an offset on
  */
-function codeEnds(text) {
-    const ends = new Map();
-    /** @type {Map<number, number>} */
-    const latest = new Map();
-    for (const { index, 0: { length } } of [...text.matchAll(CODE)].reverse()) {
-        const to = latest.get(length);
-        if (to !== undefined) {
-            ends.set(index, { from: index + length, to, end: to + length });
+function codeRuns(text) {
+    /** @type {Map<number, {offsets: number[], next: number}>} */
+    const runs = new Map();
+    for (const { index, 0: { length } } of text.matchAll(CODE)) {
+        const known = runs.get(length);
+        if (known) {
+            known.offsets.push(index);
+        } else {
+            runs.set(length, { offsets: [index], next: 0 });
         }
-        latest.set(length, index);
     }
-    return ends;
+    return (length, from) => {
+        const known = runs.get(length);
+        while (known && known.offsets[known.next] < from) {
+            known.next++;
+        }
+        return known?.offsets[known.next];
+    };
 }
 
 /**

@@ -1,4 +1,10 @@
+import ar from './ar.js';
+import de from './de.js';
 import en from './en.js';
+import es from './es.js';
+import fr from './fr.js';
+import it from './it.js';
+import pt from './pt.js';
 
 /** @typedef {keyof typeof en} TextKey */
 /** @typedef {Record<TextKey, string>} Texts */
@@ -12,8 +18,12 @@ import en from './en.js';
  * @property {(key: TextKey, params?: Record<string, string | number>) => string} t a text with its `{…}` filled in
  */
 
-/** @type {Record<string, Texts>} */
-const languages = { en };
+/**
+ * The languages that there are.
+ *
+ * @type {Record<string, Texts>}
+ */
+export const languages = { ar, de, en, es, fr, it, pt };
 
 /** Languages that are written from right to left, also those that only a business's own texts are in. */
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)$/;
