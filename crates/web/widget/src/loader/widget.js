@@ -34,8 +34,9 @@ export function draw(root, settings, config, emit, signal) {
     const side = config.position === 'bottom-left' ? 'left' : 'right';
     const languages = [settings.lang, config.language, document.documentElement.lang, ...navigator.languages];
     const own = { ...config.texts, ...settings.texts };
-    const texts = chooseTexts(languages, own, config.bot_name || config.widget_name);
-    const { frame, launcher, panel } = drawShell(texts, inline, () => (opened ? close() : open()), close);
+    const texts = chooseTexts(languages, own);
+    const name = config.bot_name || config.widget_name;
+    const { frame, launcher, panel } = drawShell(texts, name, inline, () => (opened ? close() : open()), close);
     let opened = false;
     /** @type {Panel | undefined} */
     let mounted;
@@ -53,7 +54,7 @@ export function draw(root, settings, config, emit, signal) {
         try {
             const mount = await loadPanel(settings.backend, settings.nonce);
             if (!signal.aborted) {
-                mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: own }, emit, close });
+                mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
                 if (opened) {
                     mounted.open();
                 }

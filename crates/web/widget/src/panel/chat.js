@@ -1,4 +1,3 @@
-import { h } from '../shared/dom.js';
 import { randomId } from '../shared/ids.js';
 import { extras, spoken, UNSURE } from './answer.js';
 import { failure, problemFrom, words } from './failure.js';
@@ -126,7 +125,7 @@ export function createChat(context, log, on) {
                 if (item.isConnected) {
                     writer.finish();
                 }
-                log.note(t('stopped'));
+                log.note(t('truncated'));
             },
             /** @param {Answer} answer */
             finish(answer) {
@@ -136,20 +135,21 @@ export function createChat(context, log, on) {
                 log.scroll.grown(item);
                 log.scroll.arrived();
                 announce(`${name}: ${body.textContent}`);
-                offerLead(answer);
+                offerLead(answer, item);
                 emit('answer', answer);
                 on.answered(answer);
             },
         };
     }
 
-    /** @param {Answer} answer */
-    function offerLead({ confidence, conversation_id }) {
+    /**
+     * @param {Answer} given
+     * @param {HTMLElement} answer which stays in view
+     */
+    function offerLead({ confidence, conversation_id }, answer) {
         if (confidence < UNSURE && !leadOffered && wantedFields(config).length) {
             leadOffered = true;
-            const place = h('div', { class: 'item' });
-            place.append(leadForm(context, conversation_id, () => {}));
-            log.add(place);
+            log.add(leadForm(context, conversation_id), answer);
         }
     }
 

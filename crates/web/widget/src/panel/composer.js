@@ -24,13 +24,13 @@ export function createComposer({ t }, { send, stop }) {
         onkeydown: pressed,
     });
     const error = h('p', { class: 'error', id: 'input-error', hidden: true });
-    const sendButton = h('button', { class: 'main round', type: 'submit', 'aria-label': t('send') }, icon(icons.send));
-    const stopButton = h('button', { class: 'main round', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped }, icon(icons.stop));
+    const sendButton = h('button', { class: 'main', type: 'submit', 'aria-label': t('send') }, icon(icons.send));
+    const stopButton = h('button', { class: 'main', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped }, icon(icons.stop));
     const form = h(
         'form',
         { class: 'composer', novalidate: true, onsubmit: submitted },
         error,
-        h('label', { class: 'unseen', for: 'input' }, t('input')),
+        h('label', { class: 'unseen', for: 'input' }, t('placeholder')),
         h('div', { class: 'row' }, input, sendButton, stopButton),
     );
 

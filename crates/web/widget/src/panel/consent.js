@@ -20,7 +20,7 @@ export function consentCard(context, agreed) {
     const { t, announce } = context;
     const answer = h('p', { hidden: true }, t('declined'));
     const agree = h('button', { class: 'main', type: 'button', onclick: () => (card.remove(), agreed()) }, t('agree'));
-    const decline = h('button', { class: 'plain', type: 'button', onclick: declined }, t('decline'));
+    const decline = h('button', { type: 'button', onclick: declined }, t('decline'));
     const card = h(
         'div',
         { class: 'card', role: 'group', 'aria-labelledby': 'consent' },

@@ -15,13 +15,10 @@ const WORDS = {
     limited: 'failLimited',
     busy: 'failBusy',
     cut: 'failCut',
-    gone: 'failGone',
+    gone: 'failFailed', // after a new conversation was begun in its place
     refused: 'failRefused',
     failed: 'failFailed',
 };
-
-/** The server does not let this page use the widget, whatever is asked. */
-const SHUT = ['origin_not_allowed', 'address_blocked', 'widget_not_found'];
 
 /**
  * @param {unknown} error
@@ -36,8 +33,7 @@ export const problemFrom = (error) => (error instanceof Problem ? error : new Pr
  * @param {Problem} problem
  */
 export function words({ t }, problem) {
-    const key = SHUT.includes(problem.code ?? '') ? 'failUnavailable' : WORDS[problem.kind];
-    return t(key, { seconds: problem.retryAfter ?? PASSING.limited });
+    return t(WORDS[problem.kind]);
 }
 
 /**
@@ -52,7 +48,7 @@ export function words({ t }, problem) {
  */
 export function failure(context, problem, attempt, retry) {
     const { t, signal } = context;
-    const box = h('div', { class: 'failure' }, h('p', {}, words(context, problem)));
+    const box = h('div', { class: 'card failure' }, h('p', {}, words(context, problem)));
     if (problem.kind === 'refused') {
         return box;
     }
@@ -63,7 +59,7 @@ export function failure(context, problem, attempt, retry) {
         retry();
     };
     signal.addEventListener('abort', () => over.abort(), { signal: over.signal });
-    box.append(h('button', { class: 'plain', type: 'button', onclick: again }, t('retry')));
+    box.append(h('button', { type: 'button', onclick: again }, t('retry')));
     const passing = /** @type {Record<string, number>} */ (PASSING)[problem.kind];
     const wait = problem.retryAfter ?? passing;
     if (passing && attempt < ATTEMPTS && wait <= PATIENCE) {

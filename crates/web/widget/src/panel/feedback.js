@@ -73,7 +73,7 @@ export function feedback(context, message) {
             { class: 'comment', onsubmit: submitted },
             h('label', { for: id }, t('comment')),
             input,
-            h('button', { class: 'plain', type: 'submit' }, t('commentSend')),
+            h('button', { type: 'submit' }, t('send')),
         );
 
         /** @param {Event} event */

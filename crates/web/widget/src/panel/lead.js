@@ -8,6 +8,9 @@ import { problemFrom, words } from './failure.js';
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const DIGITS = 5;
 
+/** @type {Record<string, 'emailWrong' | 'phoneWrong'>} */
+const WRONG = { email: 'emailWrong', phone: 'phoneWrong' };
+
 /** @type {Record<Field, Record<string, string>>} */
 const INPUTS = {
     name: { type: 'text', autocomplete: 'name', maxlength: '255', dir: 'auto' },
@@ -28,39 +31,31 @@ export function wantedFields({ enable_email_capture, enable_phone_capture }) {
  *
  * @param {import('./context.js').Context} context
  * @param {number} conversation
- * @param {() => void} done called once they were sent or the visitor does not want to leave any
  */
-export function leadForm(context, conversation, done) {
+export function leadForm(context, conversation) {
     const { t, client, config, signal, announce, emit } = context;
     const clientMessageId = randomId();
     const wanted = wantedFields(config);
     const fields = /** @type {Field[]} */ (['name', ...wanted]).map((field) => row(context, field, field === 'name' || wanted.length > 1));
     const error = h('p', { class: 'error', id: 'lead-error', hidden: true });
-    const submit = h('button', { class: 'main', type: 'submit' }, t('leadSend'));
+    const submit = h('button', { class: 'main', type: 'submit' }, t('send'));
     const form = h(
         'form',
         { class: 'card', novalidate: true, 'aria-labelledby': 'lead-title', onsubmit: submitted },
-        h('h3', { id: 'lead-title' }, t('lead')),
-        h('p', {}, t('leadText')),
+        h('p', { id: 'lead-title' }, t('lead')),
         ...fields.map(({ element }) => element),
         error,
-        h('div', { class: 'buttons' }, submit, h('button', { class: 'plain', type: 'button', onclick: dismissed }, t('dismiss'))),
+        h('div', { class: 'buttons' }, submit, h('button', { type: 'button', onclick: () => form.remove() }, t('decline'))),
     );
-
-    function dismissed() {
-        form.remove();
-        done();
-    }
 
     /** Shows all faults at their fields and goes to the first. */
     function valid() {
         const given = fields.filter(({ field, value }) => field !== 'name' && value());
         for (const { field, value, fault } of fields) {
-            fault(value() && !plausible(field, value()) ? t(field === 'email' ? 'emailWrong' : 'phoneWrong') : '');
+            fault(value() && !plausible(field, value()) ? t(WRONG[field]) : '');
         }
         if (!given.length) {
-            const missing = wanted.length > 1 ? 'leadMissing' : wanted[0] === 'email' ? 'leadMissingEmail' : 'leadMissingPhone';
-            fields[1].fault(t(missing));
+            fields[1].fault(t(wanted.length > 1 ? 'leadMissing' : WRONG[wanted[0]]));
         }
         const wrong = fields.find(({ input }) => input.getAttribute('aria-invalid') === 'true');
         wrong?.input.focus();
@@ -83,7 +78,6 @@ export function leadForm(context, conversation, done) {
             thanks.focus();
             announce(t('leadThanks'));
             emit('lead', lead);
-            done();
         } catch (caught) {
             error.textContent = words(context, problemFrom(caught));
             error.hidden = false;

@@ -34,7 +34,7 @@ export function createLog({ t, signal, name }) {
     function bubble(from, author) {
         const body = h('div', { class: 'body', dir: 'auto' });
         const below = h('div', { class: 'below' });
-        const item = h('div', { class: `item ${from}` }, h('span', { class: from === 'team' ? 'author' : 'unseen' }, author), body, below);
+        const item = h('div', { class: `item ${from}` }, h('span', { class: from === 'team' ? 'small' : 'unseen' }, author), body, below);
         return { item, body, below };
     }
 

@@ -36,10 +36,10 @@ export function createMenu({ t, signal }, entries) {
      * @param {() => void} run
      */
     function ask({ question, yes }, run) {
-        const cancel = h('button', { class: 'plain', type: 'button', onclick: () => leave() }, t('cancel'));
+        const cancel = h('button', { type: 'button', onclick: () => leave() }, t('cancel'));
         const text = h('p', { id: 'menu-question' }, t(question));
         const sure = h('button', { class: 'main', type: 'button', onclick: () => leave(run) }, t(yes));
-        list.replaceChildren(h('div', { class: 'question', role: 'group', 'aria-labelledby': 'menu-question' }, text, h('div', { class: 'buttons' }, sure, cancel)));
+        list.replaceChildren(h('div', { class: 'card', role: 'group', 'aria-labelledby': 'menu-question' }, text, h('div', { class: 'buttons' }, sure, cancel)));
         cancel.focus();
     }
 

@@ -39,14 +39,14 @@ export function mount(given) {
         { text: 'newConversation', shown: hasConversation, run: begin },
         { text: 'download', shown: hasConversation, run: () => attempt(() => saveTranscript(context)) },
         { text: 'end', shown: hasConversation, run: () => attempt(end) },
-        { text: 'erase', shown: hasConversation, run: () => attempt(erase), confirm: { question: 'eraseQuestion', yes: 'eraseYes' } },
+        { text: 'erase', shown: hasConversation, run: () => attempt(erase), confirm: { question: 'eraseQuestion', yes: 'erase' } },
     ]);
     /** @type {() => void} where the visitor goes on */
     let focus = composer.focus;
 
     panel.setAttribute('lang', context.texts.lang);
     panel.setAttribute('dir', context.texts.dir);
-    panel.setAttribute('aria-label', t('title', { name: context.name }));
+    panel.setAttribute('aria-label', t('open', { name: context.name }));
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(variables(config)), sheet(styles)];
     panel.replaceChildren(
         drawHead(context, menu.element, settings.inline ? null : given.close),
