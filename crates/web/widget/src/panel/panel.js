@@ -169,10 +169,10 @@ export function mount(given) {
     }
 
     return {
-        open() {
+        open(focus) {
             polling.opened(true);
             log.scroll.toEnd();
-            if (!settings.inline) {
+            if (focus) {
                 context.focus();
             }
         },
