@@ -56,7 +56,7 @@ export function mount(given) {
     fitViewport(panel, signal);
     greet();
     if (hasConversation()) {
-        resume();
+        context.resumed = resume();
     } else {
         askConsent();
     }
