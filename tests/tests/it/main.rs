@@ -38,4 +38,5 @@ mod tls;
 mod unanswered;
 mod upkeep;
 mod webhooks;
+mod widget_source;
 mod worker;
