@@ -20,7 +20,7 @@ test('there are the seven languages, each with every text', () => {
 /** Words that are the same in two languages. */
 const SAME = {
     de: ['team', 'name'],
-    fr: ['defaultName', 'menu', 'conversation', 'email', 'transcriptFile', 'transcriptTitle'],
+    fr: ['defaultName', 'menu', 'conversation', 'email'],
     es: [],
     it: ['menu', 'team', 'privacy', 'email'],
     pt: ['menu', 'email'],
@@ -71,10 +71,10 @@ test('Arabic goes from right to left', () => {
 
 test("a text's holes are filled, with what looks like a hole or a pattern too", () => {
     const { t } = choose(['en'], null);
-    assert.equal(t('failLimited', { seconds: 12 }), 'That was a little fast. Please wait 12 s.');
-    assert.equal(t('open', { name: '$& {name} <b>' }), 'Chat with $& {name} <b>');
-    assert.equal(t('open'), 'Chat with {name}');
-    assert.equal(t('open', { toString: 'x' }), 'Chat with {name}');
+    assert.equal(t('retryIn', { seconds: 12 }), 'Trying again in 12 s');
+    assert.equal(t('typing', { name: '$& {name} <b>' }), '$& {name} <b> is typing…');
+    assert.equal(t('typing'), '{name} is typing…');
+    assert.equal(t('typing', { toString: 'x' }), '{name} is typing…');
 });
 
 test("a business's own texts go before the widget's, those of the language first", () => {

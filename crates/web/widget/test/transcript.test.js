@@ -12,7 +12,7 @@ test('a transcript has a title, and the time, the speaker and the words of each 
     const messages = [message('user', 'Is there parking?'), message('bot', 'Yes.'), message('human', 'Hello', 'Ada'), message('agent', 'Hi'), message('system', 'Handed over.')];
     assert.equal(
         write('en-GB', messages),
-        `Conversation with Harbour Assistant
+        `Harbour Assistant
 
 [24 Nov 2026, 10:13] You: Is there parking?
 [24 Nov 2026, 10:13] Harbour Assistant: Yes.
@@ -24,7 +24,7 @@ test('a transcript has a title, and the time, the speaker and the words of each 
 });
 
 test('it is in the language of the visitor', () => {
-    assert.equal(write('de', [message('user', 'Gibt es Parkplätze?')]), 'Unterhaltung mit Harbour Assistant\n\n[24.11.2026, 10:13] Du: Gibt es Parkplätze?\n');
+    assert.equal(write('de', [message('user', 'Gibt es Parkplätze?')]), 'Harbour Assistant\n\n[24.11.2026, 10:13] Du: Gibt es Parkplätze?\n');
 });
 
 test('no message can pass itself off as another', () => {
@@ -36,9 +36,9 @@ test('no message can pass itself off as another', () => {
 test('a time or a language that cannot be read leaves the rest as it is', () => {
     const { t } = choose(['en'], null);
     const how = { botName: 'Bot', texts: { lang: 'no language!', dir: 'ltr', t }, timeZone: 'UTC' };
-    assert.equal(transcript([message('bot', 'Yes.', null, 'yesterday')], how), 'Conversation with Bot\n\n[yesterday] Bot: Yes.\n');
+    assert.equal(transcript([message('bot', 'Yes.', null, 'yesterday')], how), 'Bot\n\n[yesterday] Bot: Yes.\n');
 });
 
 test('a conversation without messages is its title', () => {
-    assert.equal(write('en', []), 'Conversation with Harbour Assistant\n\n');
+    assert.equal(write('en', []), 'Harbour Assistant\n\n');
 });

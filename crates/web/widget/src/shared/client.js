@@ -51,6 +51,9 @@ import { Problem, kindOf, problemOf, secondsOf } from './problem.js';
 /** A silence of this many milliseconds ends a call; a server that still thinks sends a comment every 15 s. */
 const SILENCE = 40_000;
 
+/** As many messages the server gives at once. */
+const PAGE = 200;
+
 /** @typedef {ReturnType<typeof createClient>} Client */
 
 /**
@@ -99,7 +102,32 @@ export function createClient({ backend, widgetKey, fetch = globalThis.fetch.bind
     /** @param {Response} response */
     const json = (response) => response.json();
 
+    /**
+     * @param {number} conversation
+     * @param {Record<string, number>} which
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Message[]>}
+     */
+    const messages = (conversation, which, signal) =>
+        call({ path: `/conversations/${conversation}/messages?${new URLSearchParams(/** @type {any} */ (which))}`, signal }, json);
+
     return {
+        /**
+         * The session's conversation: the active one if it has one, else a new one.
+         *
+         * @param {{session: string, page?: {url?: string, referrer?: string}, signal?: AbortSignal}} visitor
+         * @returns {Promise<{conversation_id: number, existing: boolean}>}
+         */
+        open: ({ session, page, signal }) =>
+            call(
+                {
+                    path: '/conversation',
+                    body: { session_id: session, visitor_session_id: session, page_url: page?.url, referrer_url: page?.referrer },
+                    signal,
+                },
+                json,
+            ),
+
         /**
          * Sends a message and waits for the whole answer.
          *
@@ -126,13 +154,28 @@ export function createClient({ backend, widgetKey, fetch = globalThis.fetch.bind
             ),
 
         /**
-         * What was said, the oldest first.
+         * What was said, the oldest first; of a long conversation the last.
          *
          * @param {{conversation: number, after?: number, signal?: AbortSignal}} which only messages after the one with the id `after`
          * @returns {Promise<Message[]>}
          */
-        messages: ({ conversation, after, signal }) =>
-            call({ path: `/conversations/${conversation}/messages${after ? `?after=${after}` : ''}`, signal }, json),
+        messages: ({ conversation, after, signal }) => messages(conversation, after ? { after } : {}, signal),
+
+        /**
+         * All that was said, the oldest first.
+         *
+         * @param {{conversation: number, signal?: AbortSignal}} which
+         * @returns {Promise<Message[]>}
+         */
+        async wholeConversation({ conversation, signal }) {
+            let page = await messages(conversation, {}, signal);
+            const all = page;
+            while (page.length === PAGE) {
+                page = await messages(conversation, { before: page[0].id }, signal);
+                all.unshift(...page);
+            }
+            return all;
+        },
 
         /**
          * @param {{conversation: number, signal?: AbortSignal}} which

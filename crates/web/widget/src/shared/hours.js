@@ -3,14 +3,13 @@
 
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const CLOSED = /^(closed?|off|none|-|)$/i;
-const ALL_DAY = /^(open )?24 ?(h|hours?|\/7)$/i;
 /** Minutes. */
 const NOON = 12 * 60;
 const TIME = /^(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2})? ?h? ?(?:([ap])\.?m\.?)?$/i;
 
 /**
  * Whether a business is open. Its hours are whatever JSON it has stored: days by their English names, in full or cut, or `mon-fri`; for
- * each nothing, `"closed"`, `"09:00-17:00"`, `"9:00 AM - 5:00 PM"`, `{open, close}`, `{start, end}`, or a list of such.
+ * each nothing, `"closed"`, `"09:00-17:00"`, `"9:00 AM - 5:00 PM"`, `{open, close}`, `{start, end}`, `{from, to}`, or a list of such.
  *
  * @param {unknown} businessHours
  * @param {string | null | undefined} timezone an IANA name, of the hours
@@ -117,10 +116,7 @@ function readText(text) {
     if (CLOSED.test(text)) {
         return [];
     }
-    if (ALL_DAY.test(text)) {
-        return [[0, 2 * NOON]];
-    }
-    return all(text.split(/[,;&]/).map((part) => {
+    return all(text.split(',').map((part) => {
         const [from, to, ...rest] = part.split(/[-–—]|\bto\b/);
         return rest.length ? null : readSpan(from, to);
     }));
@@ -140,17 +136,11 @@ function readList(list) {
  * @returns {Spans | null}
  */
 function readRecord(day) {
-    const isClosed = [day.closed, day.isClosed, day.is_closed].includes(true);
-    const isOff = [day.enabled, day.isOpen, day.is_open, day.open].includes(false);
-    if (isClosed || isOff) {
+    if (day.closed === true || day.enabled === false) {
         return [];
     }
-    const list = day.hours ?? day.slots ?? day.periods;
-    if (Array.isArray(list)) {
-        return readList(list);
-    }
-    const from = day.start ?? day.from ?? day.open;
-    const to = day.end ?? day.to ?? day.close;
+    const from = day.open ?? day.start ?? day.from;
+    const to = day.close ?? day.end ?? day.to;
     return !from && !to && ('open' in day || 'start' in day) ? [] : readSpan(from, to);
 }
 
@@ -162,48 +152,20 @@ function readRecord(day) {
 function readSpan(from, to) {
     const start = readTime(from);
     const end = readTime(to);
-    if (!start || !end) {
-        return null;
-    }
-    /** @type {number | undefined} */
-    let opens = minutes(start, start.half);
-    /** @type {number | undefined} */
-    let closes = minutes(end, end.half);
-    // "1 - 5 PM", "9 AM - 5": the half of the day that is not said is the one that makes it a span within a day.
-    if (end.half && !start.half) {
-        const latest = closes;
-        opens = [minutes(start, end.half), opens].find((minute) => minute < latest);
-    } else if (start.half && !end.half) {
-        const earliest = opens;
-        closes = [closes, closes + NOON].find((minute) => minute > earliest);
-    }
-    return opens === undefined || closes === undefined || opens === closes ? null : [[opens, closes]];
+    // "1 - 5 PM": which half of the day the first is in, people guess.
+    return !start || !end || start.half !== end.half || start.minute === end.minute ? null : [[start.minute, end.minute]];
 }
-
-/** @typedef {{hour: number, minute: number, half: string}} Time */
 
 /**
  * @param {unknown} value `9`, `"9:00"`, `"09.00"`, `"9 AM"`
- * @returns {Time | null} `half` is `a`, `p` or, where it is not said, empty
+ * @returns {{minute: number, half: boolean} | null} minutes since midnight, and whether the half of the day was said
  */
 function readTime(value) {
-    const found = typeof value === 'string' || typeof value === 'number' ? TIME.exec(String(value).trim()) : null;
-    if (!found) {
-        return null;
-    }
-    const [hour, minute, half] = [Number(found[1]), Number(found[2] ?? 0), (found[3] ?? '').toLowerCase()];
-    const inHalf = !half || (hour >= 1 && hour <= 12);
-    return minute < 60 && hour * 60 + minute <= 2 * NOON && inHalf ? { hour, minute, half } : null;
-}
-
-/**
- * @param {Time} time
- * @param {string} half
- * @returns {number} minutes since midnight
- */
-function minutes({ hour, minute }, half) {
-    const hours = half && hour <= 12 ? hour % 12 : hour;
-    return hours * 60 + minute + (half === 'p' && hour <= 12 ? NOON : 0);
+    const [, hours, minutes = '0', half] = TIME.exec(String(value).trim()) ?? [];
+    const hour = half ? (Number(hours) % 12) + (/p/i.test(half) ? 12 : 0) : Number(hours);
+    const minute = hour * 60 + Number(minutes);
+    const right = Number(minutes) < 60 && minute <= 2 * NOON && !(half && (Number(hours) < 1 || Number(hours) > 12));
+    return right ? { minute, half: !!half } : null;
 }
 
 /**

@@ -12,13 +12,12 @@
 export function transcript(messages, { botName, texts, timeZone }) {
     const { t, lang } = texts;
     const time = clock(lang, timeZone);
-    const title = t('transcriptTitle', { name: botName });
     const lines = messages.map(({ message_type, message_text, agent_name, created_at }) => {
         const speakers = { user: t('you'), bot: botName, system: '', human: agent_name || t('team'), agent: agent_name || t('team') };
         const said = message_text.trim().replace(/\r\n?|\n/g, '\n    ');
         return `[${time(created_at)}] ${[speakers[message_type], said].filter(Boolean).join(': ')}`;
     });
-    return `${[title, '', ...lines].join('\n')}\n`;
+    return `${[botName, '', ...lines].join('\n')}\n`;
 }
 
 /**

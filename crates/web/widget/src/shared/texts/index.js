@@ -6,8 +6,8 @@ import fr from './fr.js';
 import it from './it.js';
 import pt from './pt.js';
 
-/** @typedef {keyof typeof en} TextKey */
-/** @typedef {Record<TextKey, string>} Texts */
+/** @typedef {Record<keyof typeof en, string>} Texts */
+/** @typedef {keyof Texts | import('./loader.js').LoaderKey} TextKey those of the loader are handed over as the business's own */
 
 /**
  * The texts of one visitor.
@@ -60,7 +60,7 @@ function texts(tag, lang, own) {
         lang: tag,
         dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr',
         t(key, params = {}) {
-            const text = [inLanguage[key], own[key]].find(isText) ?? built[key];
+            const text = [inLanguage[key], own[key]].find(isText) ?? built[/** @type {keyof Texts} */ (key)] ?? '';
             return text.replace(/\{(\w+)\}/g, (hole, name) => String(params[name] ?? hole));
         },
     };
