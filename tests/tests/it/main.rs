@@ -11,6 +11,7 @@ mod crowd;
 mod demo;
 mod deploy;
 mod domain;
+mod embed;
 mod failover;
 mod faults;
 mod files;
