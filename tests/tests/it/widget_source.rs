@@ -99,7 +99,10 @@ fn it_makes_no_elements_of_texts_and_runs_and_styles_nothing_inline() {
 
 #[test]
 fn forbidden_words_are_found_where_they_stand_alone() {
-    assert_eq!(forbidden("a.innerHTML=b;new Function(c);(0,eval)(d);eval(e)"), ["innerHTML", "eval(", "Function("]);
+    assert_eq!(
+        forbidden("a.innerHTML=b;new Function(c);(0,eval)(d);eval(e)"),
+        ["innerHTML", "eval(", "Function("]
+    );
     assert_eq!(forbidden("h('div', { 'style=' })"), ["style="]);
     assert_eq!(forbidden("isFunction(a); medieval(b); const style = c; lifestyle=d"), [""; 0]);
 }
