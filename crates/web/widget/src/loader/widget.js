@@ -15,7 +15,7 @@ import { chooseTexts } from './texts.js';
  * @property {string} backend the server's address
  * @property {string} widgetKey
  * @property {string | null} lang the page's choice
- * @property {Record<string, unknown> | null} texts the page's own
+ * @property {Record<string, unknown> | undefined} texts the page's own
  * @property {boolean} inline drawn in the page's flow instead of above it
  * @property {string} nonce
  */
@@ -36,8 +36,10 @@ export function draw(root, settings, config, emit, signal) {
     const own = { ...config.texts, ...settings.texts };
     const texts = chooseTexts(languages, own);
     const name = config.bot_name || config.widget_name;
-    const { frame, launcher, panel } = drawShell(texts, name, inline, () => (opened ? close() : open()), close);
+    const { frame, launcher, panel } = drawShell(texts, name, inline, () => (opened ? close() : open(true)), close);
     let opened = false;
+    /** @type {boolean | undefined} */
+    let focused;
     /** @type {Panel | undefined} */
     let mounted;
 
@@ -45,7 +47,7 @@ export function draw(root, settings, config, emit, signal) {
     root.adoptedStyleSheets = [sheet(styles), sheet(ownStyles(config.primary_color, side, floating.indexOf(root.host)))];
     root.replaceChildren(frame);
     lift(launcher, true);
-    small.addEventListener('change', () => opened && show(panel), { signal });
+    small.addEventListener('change', moved, { signal });
     signal.addEventListener('abort', () => mounted?.destroy());
 
     async function fill() {
@@ -56,7 +58,7 @@ export function draw(root, settings, config, emit, signal) {
             if (!signal.aborted) {
                 mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
                 if (opened) {
-                    mounted.open();
+                    mounted.open(focused);
                 }
             }
         } catch {
@@ -65,14 +67,21 @@ export function draw(root, settings, config, emit, signal) {
         }
     }
 
-    function open() {
+    /** @param {boolean} [focus] whether the visitor asked for it, and goes on in it */
+    function open(focus) {
         if (!opened) {
             opened = true;
+            focused = focus;
             launcher.ariaExpanded = 'true';
             if (!panel.firstChild) {
                 fill();
             }
             moved();
+            if (mounted) {
+                mounted.open(focus);
+            } else if (focus) {
+                panel.querySelector('button')?.focus();
+            }
             emit('open');
         }
     }
@@ -80,27 +89,22 @@ export function draw(root, settings, config, emit, signal) {
     function close() {
         if (opened && !inline) {
             opened = false;
-            const focused = panel.contains(root.activeElement);
+            const within = panel.contains(root.activeElement);
             launcher.ariaExpanded = 'false';
             hide(panel);
             mounted?.close();
-            if (focused) {
+            if (within) {
                 launcher.focus();
             }
             emit('close');
         }
     }
 
-    /** The element has come to another place: the top layer has forgotten it. */
+    /** The element has come to another place, or the window to another size: the top layer has forgotten it. */
     function moved() {
         lift(launcher, true);
         if (opened) {
             show(panel);
-            if (mounted) {
-                mounted.open();
-            } else if (!inline) {
-                panel.querySelector('button')?.focus();
-            }
         }
     }
 

@@ -34,10 +34,14 @@ export function createChat(context, log, on) {
         if (coming) {
             return false;
         }
-        const { below } = log.visitor(text);
-        log.scroll.toEnd();
-        emit('message', { text });
-        deliver({ text, id: randomId(), attempt: 0, below });
+        coming = new AbortController();
+        on.busy(true);
+        context.resumed.then(() => {
+            const { below } = log.visitor(text);
+            log.scroll.toEnd();
+            emit('message', { text });
+            deliver({ text, id: randomId(), attempt: 0, below });
+        });
         return true;
     }
 
@@ -134,7 +138,7 @@ export function createChat(context, log, on) {
                 below.append(...extras(context, answer, send));
                 log.scroll.grown(item);
                 log.scroll.arrived();
-                announce(`${name}: ${body.textContent}`);
+                announce(`${name}: ${body.innerText}`);
                 offerLead(answer, item);
                 emit('answer', answer);
                 on.answered(answer);
