@@ -30,7 +30,7 @@ test('a message is answered piece by piece, then as a whole', async (t) => {
         response.end(event('delta', { text: 'behind the building.' }) + event('done', ANSWER));
     });
     const pieces = [];
-    const client = createClient({ backend: `${origin}/`, widgetKey: 'a/b' });
+    const client = createClient({ backend: origin, widgetKey: 'a/b' });
     const page = { url: 'https://example.com/', referrer: 'https://example.org/' };
     const answer = await client.send({ ...SENDING, page, onDelta: (piece) => pieces.push(piece) });
     assert.deepEqual(answer, ANSWER);
