@@ -5,7 +5,7 @@ import { h, icon } from '../shared/dom.js';
 /**
  * What is drawn before the panel is there: the launcher and the empty panel, which has a name and can be closed.
  *
- * @param {ShellTexts} texts
+ * @param {ShellTexts & {lang: string}} texts
  * @param {string} name the bot's
  * @param {boolean} inline
  * @param {() => void} toggle
@@ -34,7 +34,7 @@ export function drawShell(texts, name, inline, toggle, close) {
             }
         },
     });
-    return { launcher, panel, frame: h('div', { class: 'frame', dir: 'auto' }, !inline && launcher, panel) };
+    return { launcher, panel, frame: h('div', { class: 'frame', lang: texts.lang, dir: 'auto' }, !inline && launcher, panel) };
 }
 
 /**
@@ -45,8 +45,9 @@ export function drawShell(texts, name, inline, toggle, close) {
  * @param {() => void} [retry] with it the panel says that the script did not come
  */
 export function skeleton(texts, close, retry) {
+    const closing = close && h('button', { class: 'tool', 'aria-label': texts.close, onclick: close }, icon('M6 6l12 12M18 6L6 18'));
     return [
-        h('div', { class: 'head' }, close && h('button', { class: 'tool', 'aria-label': texts.close, onclick: close }, icon('M6 6l12 12M18 6L6 18'))),
+        h('div', { class: 'head' }, closing),
         h('div', { class: 'wait' }, retry && h('button', { onclick: retry }, `${texts.loadFailed} ${texts.retry}`)),
     ];
 }

@@ -53,17 +53,20 @@ export function draw(root, settings, config, emit, signal) {
     async function fill() {
         const closing = !inline && close;
         panel.replaceChildren(...skeleton(texts, closing));
-        try {
-            const mount = await loadPanel(settings.backend, settings.nonce);
-            if (!signal.aborted) {
-                mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
-                if (opened) {
-                    mounted.open(focused);
-                }
-            }
-        } catch {
+        const mount = await loadPanel(settings.backend, settings.nonce).catch(() => null);
+        if (signal.aborted) {
+            return;
+        }
+        if (!mount) {
             panel.replaceChildren(...skeleton(texts, closing, fill));
-            /** @type {HTMLElement | null} */ (panel.querySelector('.wait button'))?.focus();
+            if (focused) {
+                /** @type {HTMLElement} */ (panel.querySelector('.wait button')).focus();
+            }
+            return;
+        }
+        mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
+        if (opened) {
+            mounted.open(focused);
         }
     }
 

@@ -25,7 +25,11 @@ export function createComposer({ t }, { send, stop }) {
     });
     const error = h('p', { class: 'error', id: 'input-error', hidden: true });
     const sendButton = h('button', { class: 'main', type: 'submit', 'aria-label': t('send') }, icon(icons.send));
-    const stopButton = h('button', { class: 'main', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped }, icon(icons.stop));
+    const stopButton = h(
+        'button',
+        { class: 'main', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped },
+        icon(icons.stop),
+    );
     const form = h(
         'form',
         { class: 'composer', novalidate: true, onsubmit: submitted },
