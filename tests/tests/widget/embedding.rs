@@ -138,7 +138,7 @@ fn two_widgets_on_a_page_have_nothing_in_common() {
     let other = json!({"client_id": 1, "widget_key": "second", "widget_name": "Second", "bot_name": "Second Assistant",
         "position": "bottom-left"});
     scene.admin("POST", "/widgets", &other);
-    let tags = scene.tag() + &scene.tag().replace("demo", "second");
+    let tags = [scene.tag(), scene.tag().replace("demo", "second")].concat();
     let visit = scene.visit_page(&Browser::desktop(), &document("", &tags));
     let second = "Chat with Second Assistant";
     visit.find("button", second).click();

@@ -61,7 +61,7 @@ fn styles_of_the_widget_do_not_reach_the_page() {
     let scene = Scene::start();
     let dialog =
         r#"<dialog open class="panel head launcher"><p class="note item body">Their own</p></dialog>"#;
-    let visit = scene.visit_page(&Browser::desktop(), &document("", &(dialog.to_owned() + &scene.tag())));
+    let visit = scene.visit_page(&Browser::desktop(), &document("", &[dialog, &scene.tag()].concat()));
     let all = "const main = [document.documentElement, document.body, ...document.querySelectorAll('main, main *, body > dialog, body > dialog *')];
         return main.map(element => [...getComputedStyle(element)].map(name => getComputedStyle(element).getPropertyValue(name)).join());";
     let alone = {
