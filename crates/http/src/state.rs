@@ -4,6 +4,7 @@ use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
 use crate::metrics::Metrics;
 use crate::server::ServerConfig;
+use crate::widget::WidgetServing;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_limits::Limits;
@@ -21,6 +22,7 @@ pub(crate) struct State {
     /// `ADMIN_API_KEY`.
     pub(crate) admin_key: ConfiguredSecret,
     pub(crate) webhooks: Webhooks,
+    pub(crate) widget: WidgetServing,
     pub(crate) limits: Limits,
     pub(crate) connections: Arc<Connections>,
     /// Where somebody wants to read them.
@@ -52,6 +54,7 @@ impl State {
             database,
             admin_key: ConfiguredSecret::new(config.admin_key.as_ref()),
             webhooks: config.webhooks.clone(),
+            widget: config.widget.clone(),
             limits: config.limits.clone(),
             connections: Arc::default(),
             metrics,

@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-web", &[]),
     ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
         "frontdesk-chat",
@@ -38,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-transfer",
             "frontdesk-webhooks",
             "frontdesk-limits",
+            "frontdesk-web",
         ],
     ),
     (
@@ -53,6 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-webhooks",
             "frontdesk-limits",
             "frontdesk-redis",
+            "frontdesk-web",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),
