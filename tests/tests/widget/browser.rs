@@ -29,4 +29,4 @@ pub(crate) use tree::Tree;
 use std::time::Duration;
 
 /// Nothing that a test waits for takes longer, on a machine that has much else to do.
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);

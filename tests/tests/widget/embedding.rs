@@ -144,19 +144,13 @@ fn two_widgets_on_a_page_have_nothing_in_common() {
     visit.find("button", second).click();
     visit.find("textbox", INPUT);
     visit.find("button", CHAT).click();
-    let inside = |name: &'static str| {
-        move |tree: crate::browser::Tree| {
-            let dialog = tree.named("dialog", name).first().map(|node| tree.within(node));
-            dialog.unwrap_or_else(|| tree.within(&tree.nodes()[tree.nodes().len() - 1]))
-        }
-    };
-    let input = visit.find_in("textbox", INPUT, inside(CHAT));
+    let input = visit.find_in("textbox", INPUT, |tree| tree.inside("dialog", CHAT));
     input.click();
     visit.press(HOURS);
     visit.press(crate::scene::ENTER);
-    visit.find_in("button", "Helpful", inside(CHAT));
+    visit.find_in("button", "Helpful", |tree| tree.inside("dialog", CHAT));
     let tree = visit.tree();
-    let of_second = tree.within(tree.named("dialog", second)[0]).text();
+    let of_second = tree.inside("dialog", second).text();
     assert!(!of_second.contains("We're open"), "{of_second}");
     assert_eq!(scene.sql("SELECT count(*) FROM widget_conversations"), "1");
     visit.assert_accessible();

@@ -30,7 +30,7 @@ fn an_answer_that_is_made_to_do_harm_is_text_with_the_few_links_that_are_safe() 
     let visit = scene.visit(&Browser::desktop());
     visit.open_chat();
     visit.say("Be evil.");
-    visit.find("button", "Send");
+    visit.idle();
     visit.wait_for_text("<form action=");
     let script = "const root = document.querySelector('frontdesk-chat').shadowRoot;
         const links = [...root.querySelectorAll('[role=log] a')].map(link => [link.href, link.rel, link.target]);
@@ -96,7 +96,7 @@ fn an_answer_of_a_hundred_kilobytes_leaves_the_page_usable_and_is_whole() {
             return log.textContent.includes('The end.');";
         (visit.script(script, &[]) == true).then_some(())
     });
-    visit.find("button", "Send");
+    visit.idle();
     assert!(
         visit.script("return globalThis.frames;", &[]).as_u64().unwrap() > 5,
         "the page was drawn meanwhile"
@@ -115,6 +115,6 @@ fn a_page_with_trusted_types_and_a_nonce_has_the_widget_too() {
     let site = crate::browser::Site::start(&policy, [("/", "text/html", document("", &tag))]);
     let page = Browser::desktop().open(&site.url("/"));
     page.find("button", CHAT).click();
-    page.find("textbox", "Your message");
+    page.find("textbox", crate::scene::INPUT);
     assert_eq!(scene.front.wait_for("/panel.js", 1, LIMIT).len(), 1);
 }

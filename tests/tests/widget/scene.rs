@@ -12,7 +12,7 @@ pub(crate) const ADMIN_KEY: &str = "an-admin-key-for-tests";
 
 /// What the demo's launcher and panel are called.
 pub(crate) const CHAT: &str = "Chat with Harbour Assistant";
-pub(crate) const INPUT: &str = "Your message";
+pub(crate) const INPUT: &str = "Write a message…";
 /// A question of the demo's knowledge base, and how its answer begins.
 pub(crate) const HOURS: &str = "What are your business hours?";
 pub(crate) const HOURS_ANSWER: &str = "We're open Monday to Friday from 9 AM to 5 PM";
@@ -147,6 +147,12 @@ impl Visit {
         input.click();
         self.press(text);
         self.press(ENTER);
+    }
+
+    /// Waits until no answer is coming.
+    #[track_caller]
+    pub(crate) fn idle(&self) {
+        self.wait_until_gone("button", "Stop the answer");
     }
 
     /// How often a text can be read.

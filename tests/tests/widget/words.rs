@@ -6,13 +6,13 @@ use serde_json::json;
 
 /// What the input is called and what stands in the notice, in each language.
 const LANGUAGES: [(&str, &str, &str); 7] = [
-    ("en", "Your message", "Send"),
-    ("de", "Ihre Nachricht", "Senden"),
-    ("fr", "Votre message", "Envoyer"),
-    ("es", "Tu mensaje", "Enviar"),
-    ("it", "Il tuo messaggio", "Invia"),
-    ("pt", "Sua mensagem", "Enviar"),
-    ("ar", "رسالتك", "إرسال"),
+    ("en", "Write a message…", "Send"),
+    ("de", "Nachricht schreiben…", "Senden"),
+    ("fr", "Écrivez un message…", "Envoyer"),
+    ("es", "Escribe un mensaje…", "Enviar"),
+    ("it", "Scrivi un messaggio…", "Invia"),
+    ("pt", "Escreva uma mensagem…", "Enviar"),
+    ("ar", "اكتب رسالة…", "إرسال"),
 ];
 
 #[test]

@@ -83,6 +83,12 @@ impl Tree {
         Self { nodes: after.take_while(|other| other.depth > node.depth).cloned().collect() }
     }
 
+    /// What is in the one of this role and name; nothing where there is none.
+    #[must_use]
+    pub(crate) fn inside(&self, role: &str, name: &str) -> Self {
+        self.named(role, name).first().map_or(Self { nodes: Vec::new() }, |node| self.within(node))
+    }
+
     /// All text, without breaks.
     pub(crate) fn text(&self) -> String {
         self.all("StaticText").iter().map(|node| node.name.as_str()).collect()
