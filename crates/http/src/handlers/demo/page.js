@@ -26,8 +26,7 @@ function element(name, className, ...content) {
 /** The line of one answer: question, source, confidence, and the entries that it was made of. */
 function line(question, answer) {
   const percent = Math.round(answer.confidence * 100);
-  const meter = element('meter', '');
-  meter.value = answer.confidence;
+  const meter = Object.assign(element('meter', ''), { low: 0.5, high: 0.85, optimum: 1, value: answer.confidence });
   meter.setAttribute('aria-label', 'Confidence');
   const source = element('span', `badge ${answer.source}`, SOURCES[answer.source] ?? answer.source ?? 'unknown');
   const item = element('li', '', element('p', 'question', question), element('p', 'row', source, meter, `${percent} %`));
