@@ -52,10 +52,20 @@ export function extras(context, answer, ask) {
  * @param {{question: string}[]} suggestions
  * @param {(question: string) => boolean} ask
  */
-function chips({ t }, suggestions, ask) {
+function chips(context, suggestions, ask) {
+    const { t } = context;
     const buttons = suggestions.map(({ question }) =>
-        h('button', { class: 'chip', type: 'button', dir: 'auto', onclick: () => ask(question) && group.remove() }, question),
+        h('button', { class: 'chip', type: 'button', dir: 'auto', onclick: () => chosen(question) }, question),
     );
     const group = h('div', { class: 'chips', role: 'group', 'aria-label': t('suggestions') }, h('p', { class: 'small' }, t('suggestions')), ...buttons);
+
+    /** @param {string} question */
+    function chosen(question) {
+        if (ask(question)) {
+            group.remove();
+            context.focus();
+        }
+    }
+
     return group;
 }

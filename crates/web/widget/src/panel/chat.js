@@ -134,7 +134,7 @@ export function createChat(context, log, on) {
                 below.append(...extras(context, answer, send));
                 log.scroll.grown(item);
                 log.scroll.arrived();
-                announce(`${name}: ${body.textContent}`);
+                announce(`${name}: ${body.innerText}`);
                 offerLead(answer, item);
                 emit('answer', answer);
                 on.answered(answer);

@@ -27,6 +27,8 @@ export function createContext({ config, settings, emit }, signal) {
         client: createClient(settings),
         store: createStore(settings.widgetKey),
         region,
+        /** Takes the visitor to where messages are written: whatever had the focus is gone. */
+        focus() {},
         /**
          * Has a screen reader say what has just come, once and whole.
          *

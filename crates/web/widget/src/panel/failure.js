@@ -54,8 +54,12 @@ export function failure(context, problem, attempt, retry) {
     }
     const over = new AbortController();
     const again = () => {
+        const focused = box.matches(':focus-within');
         over.abort();
         box.remove();
+        if (focused) {
+            context.focus();
+        }
         retry();
     };
     signal.addEventListener('abort', () => over.abort(), { signal: over.signal });

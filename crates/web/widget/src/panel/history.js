@@ -46,7 +46,7 @@ export function createHistory({ t, client, store, signal, announce, name }, log)
             const { body } = log.said(from, author, message.message_text);
             if (fresh) {
                 log.scroll.arrived();
-                announce(`${author}: ${body.textContent}`);
+                announce(`${author}: ${body.innerText}`);
             }
         }
         newest = Math.max(newest, message.id);

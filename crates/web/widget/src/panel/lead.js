@@ -45,7 +45,7 @@ export function leadForm(context, conversation) {
         h('p', { id: 'lead-title' }, t('lead')),
         ...fields.map(({ element }) => element),
         error,
-        h('div', { class: 'buttons' }, submit, h('button', { type: 'button', onclick: () => form.remove() }, t('decline'))),
+        h('div', { class: 'buttons' }, submit, h('button', { type: 'button', onclick: () => (form.remove(), context.focus()) }, t('decline'))),
     );
 
     /** Shows all faults at their fields and goes to the first. */

@@ -39,7 +39,7 @@ export function createMenu({ t, signal }, entries) {
         const cancel = h('button', { type: 'button', onclick: () => leave() }, t('cancel'));
         const text = h('p', { id: 'menu-question' }, t(question));
         const sure = h('button', { class: 'main', type: 'button', onclick: () => leave(run) }, t(yes));
-        list.replaceChildren(h('div', { class: 'card', role: 'group', 'aria-labelledby': 'menu-question' }, text, h('div', { class: 'buttons' }, sure, cancel)));
+        list.replaceChildren(h('div', { role: 'group', 'aria-labelledby': 'menu-question' }, text, h('div', { class: 'buttons' }, sure, cancel)));
         cancel.focus();
     }
 
@@ -69,5 +69,11 @@ export function createMenu({ t, signal }, entries) {
 
     // A click beside it may move no focus.
     document.addEventListener('pointerdown', (event) => event.composedPath().includes(element) || toggle(false), { signal });
-    return { element, close: () => toggle(false) };
+    /** Without anything to choose there is no menu. */
+    function refresh() {
+        element.hidden = !entries.some(({ shown }) => shown());
+    }
+
+    refresh();
+    return { element, refresh, close: () => toggle(false) };
 }

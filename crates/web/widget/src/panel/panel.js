@@ -33,7 +33,7 @@ export function mount(given) {
     const log = createLog(context);
     const history = createHistory(context, log);
     const polling = createPolling(history.look, signal);
-    const chat = createChat(context, log, { busy: (now) => composer.busy(now), answered });
+    const chat = createChat(context, log, { busy, answered });
     const composer = createComposer(context, { send: chat.send, stop: chat.stop });
     const menu = createMenu(context, [
         { text: 'newConversation', shown: hasConversation, run: begin },
@@ -41,8 +41,7 @@ export function mount(given) {
         { text: 'end', shown: hasConversation, run: () => attempt(end) },
         { text: 'erase', shown: hasConversation, run: () => attempt(erase), confirm: { question: 'eraseQuestion', yes: 'erase' } },
     ]);
-    /** @type {() => void} where the visitor goes on */
-    let focus = composer.focus;
+    context.focus = composer.focus;
 
     panel.setAttribute('lang', context.texts.lang);
     panel.setAttribute('dir', context.texts.dir);
@@ -78,11 +77,11 @@ export function mount(given) {
         }
         const consent = consentCard(context, () => {
             composer.form.hidden = false;
-            focus = composer.focus;
-            focus();
+            context.focus = composer.focus;
+            context.focus();
         });
         composer.form.hidden = true;
-        focus = consent.focus;
+        context.focus = consent.focus;
         log.add(consent.card);
     }
 
@@ -103,6 +102,12 @@ export function mount(given) {
         log.list.removeAttribute('aria-busy');
     }
 
+    /** @param {boolean} now */
+    function busy(now) {
+        composer.busy(now);
+        menu.refresh();
+    }
+
     /** @param {import('../shared/client.js').Answer} answer */
     function answered({ message_id, source }) {
         history.seen(message_id);
@@ -120,7 +125,8 @@ export function mount(given) {
         log.clear();
         greet();
         askConsent();
-        focus();
+        menu.refresh();
+        context.focus();
     }
 
     async function end() {
@@ -167,7 +173,7 @@ export function mount(given) {
             polling.opened(true);
             log.scroll.toEnd();
             if (!settings.inline) {
-                focus();
+                context.focus();
             }
         },
         close() {
