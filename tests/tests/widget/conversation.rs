@@ -15,30 +15,30 @@ const PARKING: &str = "parking behind the building is free";
 
 #[test]
 fn an_answer_is_read_while_the_model_speaks_and_announced_once_when_it_is_whole() {
-    let gate = Arc::new(Gate::default());
-    gate.close();
-    let speaking = Arc::clone(&gate);
+    let (thinking, speaking) = (Arc::new(Gate::default()), Arc::new(Gate::default()));
+    thinking.close();
+    speaking.close();
+    let gates = (Arc::clone(&thinking), Arc::clone(&speaking));
     let scene = Scene::with_model(move |_| {
         let mut parts = gemini_stream(&["We open **at nine**", " and close at five."], 400);
-        parts.insert(1, Part::Pass(Arc::clone(&speaking), "speaking"));
-        parts.insert(0, Part::Pass(Arc::clone(&speaking), "thinking"));
+        parts.insert(1, Part::Pass(Arc::clone(&gates.1), "speaking"));
+        parts.insert(0, Part::Pass(Arc::clone(&gates.0), "thinking"));
         Reply::Stream(parts)
     });
     let visit = scene.visit(&Browser::desktop());
     visit.open_chat();
     visit.listen();
     visit.say("When do you open?");
-    gate.wait_for("thinking", 1, LIMIT);
+    thinking.wait_for("thinking", 1, LIMIT);
     visit.wait_for_text("Harbour Assistant is typing…");
     assert_eq!(visit.find("textbox", INPUT).node().value, "", "what was sent has left the field");
-    gate.open();
-    gate.close();
+    thinking.open();
     visit.wait_for_text("We open at nine");
     visit.find("button", "Stop the answer");
     assert!(!visit.has("button", "Send") && visit.count("is typing") == 0);
     assert_eq!(visit.announced(), [""; 0], "no piece is announced");
     visit.assert_accessible();
-    gate.open();
+    speaking.open();
     visit.wait_for_text("We open at nine and close at five.");
     visit.idle();
     visit.wait("the announcement", || (!visit.announced().is_empty()).then_some(()));
@@ -152,7 +152,7 @@ fn a_form_for_an_address_stays_away_where_the_widget_wants_none_and_after_it_was
     visit.say(UNSURE);
     visit.find("button", RELATED);
     assert!(!visit.has("form", LEAD));
-    scene.set("enable_phone_capture = 1");
+    scene.change("enable_phone_capture = 1");
     visit.reload();
     visit.open_chat();
     visit.say("how high is mount everest");
@@ -299,7 +299,7 @@ fn outside_business_hours_the_panel_says_so_and_the_bot_still_answers() {
     visit.wait_for_text(HOURS_ANSWER);
     visit.assert_accessible();
     let always = closed.replace("null", r#"{"open":"00:00","close":"24:00"}"#);
-    scene.set(&format!("business_hours = '{always}'"));
+    scene.change(&format!("business_hours = '{always}'"));
     visit.reload();
     visit.open_chat();
     assert_eq!(visit.count("We are back tomorrow."), 0);

@@ -130,7 +130,7 @@ fn the_businesss_colours_are_seen_and_readable_whatever_they_are() {
     for (primary, secondary) in
         [("#FFFF00", "#FFFFFF"), ("#000000", "#000000"), ("#808080", "#7F7F7F"), ("none", "")]
     {
-        scene.set(&format!("primary_color = '{primary}', secondary_color = '{secondary}'"));
+        scene.change(&format!("primary_color = '{primary}', secondary_color = '{secondary}'"));
         for scheme in ["light", "dark"] {
             let visit = scene.visit(&Browser::desktop().media("prefers-color-scheme", scheme));
             talk(&visit);
@@ -161,7 +161,7 @@ fn pictures_of_a_conversation_on_a_page() {
     talk(&visit);
     visit.screenshot("widget-desktop");
     let arabic = document("", &scene.tag().replace("data-widget-key", r#"data-lang="ar" data-widget-key"#));
-    scene.set("bot_name = 'مساعد الميناء', welcome_message = 'مرحبًا! اسألني أي شيء عن عيادة الأسنان.'");
+    scene.change("bot_name = 'مساعد الميناء', welcome_message = 'مرحبًا! اسألني أي شيء عن عيادة الأسنان.'");
     let visit = scene.visit_page(&Browser::phone(), &arabic);
     visit.wait("the launcher", || (!visit.tree().all("button").is_empty()).then_some(()));
     visit.script("document.querySelector('frontdesk-chat').open();", &[]);

@@ -36,7 +36,7 @@ fn it_says_that_an_ai_answers_unless_the_client_says_so_elsewhere() {
     let link = visit.find("link", "Privacy");
     assert_eq!(link.attribute("href").as_deref(), Some("https://harbourdental.example/privacy"));
     assert!(link.attribute("rel").is_some_and(|rel| rel.contains("noopener")));
-    scene.set("ai_notice = 0");
+    scene.change("ai_notice = 0");
     visit.reload();
     visit.open_chat();
     visit.find("link", "Privacy");

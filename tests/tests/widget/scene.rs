@@ -1,12 +1,14 @@
 //! What a test of the widget needs: the real api with the demo client, a way to it on which things go wrong, a model that
 //! answers what the test wants, and a client's site under the strictest policy.
 
-use crate::browser::{Browser, Page, Site};
+use crate::browser::{Browser, LIMIT, Page, Site};
 use frontdesk_tests::stub::{Recorded, Reply};
 use frontdesk_tests::{Api, Front, ScratchDir, Stub};
 use serde_json::{Value, json};
 use std::ops::Deref;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(crate) const ADMIN_KEY: &str = "an-admin-key-for-tests";
 
@@ -31,7 +33,7 @@ pub(crate) struct Scene {
 /// A page of a client's site in a visitor's browser.
 pub(crate) struct Visit {
     page: Page,
-    site: Site,
+    _site: Site,
 }
 
 impl Deref for Visit {
@@ -82,6 +84,18 @@ impl Scene {
         self.sql(&format!("UPDATE widget_configs SET {settings}"));
     }
 
+    /// As [`Scene::set`] once somebody has read the settings, which the api then knows for a while: waits until it tells of
+    /// the change.
+    pub(crate) fn change(&self, settings: &str) {
+        let told = || self.api.get("/api/chat-widget/public/widget/demo/config").json;
+        let (before, began) = (told(), Instant::now());
+        self.set(settings);
+        while told() == before {
+            assert!(began.elapsed() < LIMIT, "the api does not tell of {settings}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     pub(crate) fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
         let bearer = format!("Bearer {ADMIN_KEY}");
         let path = format!("/api/chat-widget{path}");
@@ -110,7 +124,7 @@ impl Scene {
     pub(crate) fn visit_page(&self, browser: &Browser, html: &str) -> Visit {
         let site = Site::start(&self.policy(), [("/", "text/html", html.to_owned())]);
         let page = browser.open(&site.url("/"));
-        Visit { page, site }
+        Visit { page, _site: site }
     }
 
     /// Visits a page that has a script or styles of its own: the policy lets in those, too, and nothing else.
@@ -123,16 +137,11 @@ impl Scene {
         let own = files.iter().map(|(path, text)| (*path, kind(path), (*text).to_owned()));
         let site = Site::start(&policy, own.chain([("/", "text/html", html.to_owned())]));
         let page = browser.open(&site.url("/"));
-        Visit { page, site }
+        Visit { page, _site: site }
     }
 }
 
 impl Visit {
-    /// The site's own address.
-    pub(crate) fn url(&self) -> String {
-        self.site.url("/")
-    }
-
     /// Opens the panel by its launcher, and waits until one can write.
     #[track_caller]
     pub(crate) fn open_chat(&self) {

@@ -58,7 +58,7 @@ fn the_visitors_language_is_chosen_and_the_clients_goes_before_it() {
     let html = document("", &scene.tag()).replace(r#"<html lang="en">"#, "<html>");
     let visit = scene.visit_page(&Browser::desktop().language("de-CH"), &html);
     visit.find("button", "Chat mit Harbour Assistant");
-    scene.set("language = 'fr'");
+    scene.change("language = 'fr'");
     visit.reload();
     visit.find("button", "Discuter avec Harbour Assistant");
 }

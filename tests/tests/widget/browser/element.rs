@@ -67,15 +67,6 @@ impl<'a> Element<'a> {
         self.page.done(self.inner.css_value(property))
     }
 
-    /// The text that is seen.
-    ///
-    /// # Panics
-    /// When it is gone.
-    #[track_caller]
-    pub(crate) fn text(&self) -> String {
-        self.page.done(self.inner.text())
-    }
-
     /// Where it is in the window: left, top, width and height in pixels.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ use thirtyfour::{WebDriver, WebElement};
 use tokio::runtime::Runtime;
 
 /// How often a condition is looked at that a test waits for.
-const INTERVAL: Duration = Duration::from_millis(15);
+const INTERVAL: Duration = Duration::from_millis(30);
 
 /// What a visitor looks at. Dropping it closes the browser and fails the test if the browser complained of anything
 /// that was not expected.
@@ -44,14 +44,6 @@ impl Page {
     /// When it does not load.
     pub(crate) fn reload(&self) {
         self.done(self.driver().refresh());
-    }
-
-    /// Goes back by one page.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub(crate) fn back(&self) {
-        self.done(self.driver().back());
     }
 
     /// Runs the body of a function in the page, which the page's policy does not keep from running, and returns what

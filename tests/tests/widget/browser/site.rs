@@ -33,11 +33,6 @@ impl Site {
     pub(crate) fn url_at(&self, host: &str, path: &str) -> String {
         self.stub.url().replace("127.0.0.1", host) + path
     }
-
-    /// The origin, for a policy.
-    pub(crate) fn origin(&self) -> String {
-        self.url("")
-    }
 }
 
 fn answer(files: &BTreeMap<&str, (&str, String)>, policy: &str, request: &Recorded) -> Reply {
