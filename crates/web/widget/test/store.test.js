@@ -92,3 +92,15 @@ test('what others left under the key counts for nothing', () => {
         assert.deepEqual(createStore('demo', () => place).read(), { session: SESSION, conversation: null });
     }
 });
+
+test('that contact details were asked for is kept with the conversation, and forgotten with it', () => {
+    const place = storage();
+    const store = createStore('demo', () => place);
+    store.write(7);
+    assert.equal(store.read().lead, undefined);
+    store.askedForLead();
+    const { session } = store.read();
+    assert.deepEqual(createStore('demo', () => place).read(), { session, conversation: 7, lead: true });
+    store.clear();
+    assert.equal(store.read().lead, undefined);
+});

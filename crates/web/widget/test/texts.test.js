@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choose, languages } from '../src/shared/texts/index.js';
+import { loaderKeys, loaderTexts } from '../src/shared/texts/loader.js';
 
 const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 const isOther = (lang) => lang !== 'en';
@@ -15,6 +16,21 @@ test('there are the seven languages, each with every text', () => {
             assert.deepEqual(holes(text), holes(languages.en[key]), `${lang}.${key}`);
         }
     }
+});
+
+test("the loader has its texts in the panel's languages", () => {
+    assert.deepEqual(Object.keys(loaderTexts).sort(), Object.keys(languages).sort());
+    for (const [lang, texts] of Object.entries(loaderTexts)) {
+        const parts = texts.split('|');
+        assert.equal(parts.length, loaderKeys.length, lang);
+        assert.deepEqual(parts.map(holes), [['{name}'], [], [], []], lang);
+        assert.equal(new Set(parts).size, parts.length);
+    }
+    assert.equal(Object.keys(languages.en).filter((key) => loaderKeys.includes(key)).length, 0, 'a text has one place');
+});
+
+test('no text has the mark by which the build parts them', () => {
+    assert.ok(Object.values(languages).every((texts) => Object.values(texts).every((text) => !text.includes('|'))));
 });
 
 /** Words that are the same in two languages. */

@@ -13,8 +13,8 @@ export const tag = { nonce: '' };
 export class FrontdeskChat extends HTMLElement {
     static observedAttributes = ['widget-key', 'lang'];
 
-    /** @type {Record<string, unknown> | null} the page's own texts by name; set before the element is put into the page */
-    texts = null;
+    /** @type {Record<string, unknown> | undefined} the page's own texts by name; set before the element is put into the page */
+    texts;
     /** Whether it stands in `body` and follows it when the page's router exchanges that. */
     follows = false;
 
@@ -46,7 +46,7 @@ export class FrontdeskChat extends HTMLElement {
     /** Opens the panel, as soon as there is one. */
     open() {
         this.#wanted = true;
-        this.#widget?.open();
+        this.#widget?.open(true);
     }
 
     close() {
@@ -105,7 +105,7 @@ export class FrontdeskChat extends HTMLElement {
             this.#widget = draw(this.#root, settings, config, emit, signal);
             emit('ready', null);
             if (this.#wanted || settings.inline || this.hasAttribute('open')) {
-                this.#widget.open();
+                this.#widget.open(this.#wanted);
             }
         }
     }

@@ -31,17 +31,14 @@ function init({ widgetKey, backendUrl, apiUrl, lang, texts, open, container }) {
         throw new TypeError('widgetKey is missing');
     }
     const element = /** @type {FrontdeskChat} */ (document.createElement(ELEMENT));
-    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: container && 'inline' };
+    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: container && ' ', open: open && ' ' };
     for (const [name, value] of Object.entries(attributes)) {
         if (value) {
-            element.setAttribute(name, value);
+            element.setAttribute(name, value.trim());
         }
     }
-    element.texts = texts ?? null;
+    element.texts = texts;
     element.follows = !container;
-    if (open) {
-        element.open();
-    }
     whenParsed(() => {
         const place = typeof container === 'string' ? document.querySelector(container) : container;
         (place ?? document.body).append(element);

@@ -27,7 +27,10 @@ export function show(panel) {
         if (small.matches) {
             panel.showModal();
         } else {
+            // Or the browser would take the focus away from the page.
+            panel.inert = true;
             lift(panel, true);
+            panel.inert = false;
         }
     }
 }

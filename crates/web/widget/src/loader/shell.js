@@ -5,7 +5,7 @@ import { h, icon } from '../shared/dom.js';
 /**
  * What is drawn before the panel is there: the launcher and the empty panel, which has a name and can be closed.
  *
- * @param {ShellTexts} texts
+ * @param {ShellTexts & {lang: string}} texts
  * @param {string} name the bot's
  * @param {boolean} inline
  * @param {() => void} toggle
@@ -15,7 +15,7 @@ export function drawShell(texts, name, inline, toggle, close) {
     const label = texts.open.replace('{name}', () => name);
     const launcher = h(
         'button',
-        { class: 'launcher', type: 'button', 'aria-label': label, 'aria-expanded': 'false', 'aria-haspopup': 'dialog', onclick: toggle },
+        { class: 'launcher', type: 'button', 'aria-label': label, 'aria-expanded': 'false', onclick: toggle },
         icon('M4 5h16v12H10l-5 4v-4H4zM8 11h8'),
     );
     const panel = h(inline ? 'section' : 'dialog', {
@@ -34,7 +34,7 @@ export function drawShell(texts, name, inline, toggle, close) {
             }
         },
     });
-    return { launcher, panel, frame: h('div', { class: 'frame', dir: 'auto' }, !inline && launcher, panel) };
+    return { launcher, panel, frame: h('div', { class: 'frame', lang: texts.lang, dir: 'auto' }, !inline && launcher, panel) };
 }
 
 /**

@@ -7,12 +7,12 @@ import { loaderKeys, loaderTexts } from '../shared/texts/loader.js';
  *
  * @param {(string | null | undefined)[]} wanted BCP 47, the most wanted first
  * @param {Record<string, any>} own texts by name, or by language and name
- * @returns {ShellTexts} with `{name}` in them
+ * @returns {ShellTexts & {lang: string}} with `{name}` in them
  */
 export function chooseTexts(wanted, own) {
     const bases = wanted.map((tag) => String(tag).toLowerCase().split(/[-_]/)[0]);
     const lang = bases.find((base) => loaderTexts[base] || own[base]) ?? 'en';
     const texts = (loaderTexts[lang] ?? loaderTexts.en).split('|');
     const chosen = loaderKeys.map((key, index) => [key, own[lang]?.[key] || own[key] || texts[index]]);
-    return Object.fromEntries(chosen);
+    return Object.fromEntries([['lang', lang], ...chosen]);
 }

@@ -15,7 +15,7 @@ import { chooseTexts } from './texts.js';
  * @property {string} backend the server's address
  * @property {string} widgetKey
  * @property {string | null} lang the page's choice
- * @property {Record<string, unknown> | null} texts the page's own
+ * @property {Record<string, unknown> | undefined} texts the page's own
  * @property {boolean} inline drawn in the page's flow instead of above it
  * @property {string} nonce
  */
@@ -36,8 +36,10 @@ export function draw(root, settings, config, emit, signal) {
     const own = { ...config.texts, ...settings.texts };
     const texts = chooseTexts(languages, own);
     const name = config.bot_name || config.widget_name;
-    const { frame, launcher, panel } = drawShell(texts, name, inline, () => (opened ? close() : open()), close);
+    const { frame, launcher, panel } = drawShell(texts, name, inline, () => (opened ? close() : open(true)), close);
     let opened = false;
+    /** @type {boolean | undefined} */
+    let focused;
     /** @type {Panel | undefined} */
     let mounted;
 
@@ -45,34 +47,44 @@ export function draw(root, settings, config, emit, signal) {
     root.adoptedStyleSheets = [sheet(styles), sheet(ownStyles(config.primary_color, side, floating.indexOf(root.host)))];
     root.replaceChildren(frame);
     lift(launcher, true);
-    small.addEventListener('change', () => opened && show(panel), { signal });
+    small.addEventListener('change', moved, { signal });
     signal.addEventListener('abort', () => mounted?.destroy());
 
     async function fill() {
         const closing = !inline && close;
         panel.replaceChildren(...skeleton(texts, closing));
-        try {
-            const mount = await loadPanel(settings.backend, settings.nonce);
-            if (!signal.aborted) {
-                mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
-                if (opened) {
-                    mounted.open();
-                }
-            }
-        } catch {
+        const mount = await loadPanel(settings.backend, settings.nonce).catch(() => null);
+        if (signal.aborted) {
+            return;
+        }
+        if (!mount) {
             panel.replaceChildren(...skeleton(texts, closing, fill));
-            /** @type {HTMLElement | null} */ (panel.querySelector('.wait button'))?.focus();
+            if (focused) {
+                /** @type {HTMLElement} */ (panel.querySelector('.wait button')).focus();
+            }
+            return;
+        }
+        mounted = mount({ root, panel, config, settings: { ...settings, languages, texts: { ...texts, ...own } }, emit, close });
+        if (opened) {
+            mounted.open(focused);
         }
     }
 
-    function open() {
+    /** @param {boolean} [focus] whether the visitor asked for it, and goes on in it */
+    function open(focus) {
         if (!opened) {
             opened = true;
+            focused = focus;
             launcher.ariaExpanded = 'true';
             if (!panel.firstChild) {
                 fill();
             }
             moved();
+            if (mounted) {
+                mounted.open(focus);
+            } else if (focus) {
+                panel.querySelector('button')?.focus();
+            }
             emit('open');
         }
     }
@@ -80,27 +92,22 @@ export function draw(root, settings, config, emit, signal) {
     function close() {
         if (opened && !inline) {
             opened = false;
-            const focused = panel.contains(root.activeElement);
+            const within = panel.contains(root.activeElement);
             launcher.ariaExpanded = 'false';
             hide(panel);
             mounted?.close();
-            if (focused) {
+            if (within) {
                 launcher.focus();
             }
             emit('close');
         }
     }
 
-    /** The element has come to another place: the top layer has forgotten it. */
+    /** The element has come to another place, or the window to another size: the top layer has forgotten it. */
     function moved() {
         lift(launcher, true);
         if (opened) {
             show(panel);
-            if (mounted) {
-                mounted.open();
-            } else if (!inline) {
-                panel.querySelector('button')?.focus();
-            }
         }
     }
 

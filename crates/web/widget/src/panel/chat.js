@@ -23,7 +23,6 @@ export function createChat(context, log, on) {
     const transport = createTransport(context);
     /** @type {AbortController | null} of the answer that is coming */
     let coming = null;
-    let leadOffered = false;
     signal.addEventListener('abort', () => coming?.abort());
 
     /**
@@ -34,10 +33,14 @@ export function createChat(context, log, on) {
         if (coming) {
             return false;
         }
-        const { below } = log.visitor(text);
-        log.scroll.toEnd();
-        emit('message', { text });
-        deliver({ text, id: randomId(), attempt: 0, below });
+        coming = new AbortController();
+        on.busy(true);
+        context.resumed.then(() => {
+            const { below } = log.visitor(text);
+            log.scroll.toEnd();
+            emit('message', { text });
+            deliver({ text, id: randomId(), attempt: 0, below });
+        });
         return true;
     }
 
@@ -147,8 +150,8 @@ export function createChat(context, log, on) {
      * @param {HTMLElement} answer which stays in view
      */
     function offerLead({ confidence, conversation_id }, answer) {
-        if (confidence < UNSURE && !leadOffered && wantedFields(config).length) {
-            leadOffered = true;
+        if (confidence < UNSURE && !store.read().lead && wantedFields(config).length) {
+            store.askedForLead();
             log.add(leadForm(context, conversation_id), answer);
         }
     }
@@ -160,7 +163,6 @@ export function createChat(context, log, on) {
         /** A new conversation begins: nothing of the old one is asked again. */
         forget() {
             coming?.abort(FORGOTTEN);
-            leadOffered = false;
             store.clear();
         },
     };

@@ -29,6 +29,8 @@ export function createContext({ config, settings, emit }, signal) {
         region,
         /** Takes the visitor to where messages are written: whatever had the focus is gone. */
         focus() {},
+        /** Until what was said before is on the screen nothing new is. */
+        resumed: Promise.resolve(),
         /**
          * Has a screen reader say what has just come, once and whole.
          *

@@ -10,7 +10,7 @@ import { icons } from './icons.js';
  */
 export function drawHead({ t, config, name }, menu, close) {
     const closing = close && h('button', { class: 'tool', type: 'button', 'aria-label': t('close'), onclick: close }, icon(icons.close));
-    return h('div', { class: 'head' }, picture(config.bot_avatar_url), h('h2', { class: 'title', dir: 'auto' }, name), menu, closing);
+    return h('div', { class: 'head' }, picture(config.bot_avatar_url), h('h2', { class: 'title' }, name), menu, closing);
 }
 
 /**

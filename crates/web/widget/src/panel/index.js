@@ -13,7 +13,7 @@ import { mount } from './panel.js';
  * @property {() => void} close
  */
 
-/** @typedef {{open: () => void, close: () => void, destroy: () => void}} Panel */
+/** @typedef {{open: (focus?: boolean) => void, close: () => void, destroy: () => void}} Panel */
 /** @typedef {(given: Given) => Panel} Mount */
 
 document.currentScript?.dispatchEvent(new CustomEvent('frontdesk-panel', { detail: mount }));

@@ -14,8 +14,8 @@ const WRONG = { email: 'emailWrong', phone: 'phoneWrong' };
 /** @type {Record<Field, Record<string, string>>} */
 const INPUTS = {
     name: { type: 'text', autocomplete: 'name', maxlength: '255', dir: 'auto' },
-    email: { type: 'email', autocomplete: 'email', maxlength: '255', dir: 'ltr', inputmode: 'email' },
-    phone: { type: 'tel', autocomplete: 'tel', maxlength: '50', dir: 'ltr', inputmode: 'tel' },
+    email: { type: 'email', autocomplete: 'email', maxlength: '255', dir: 'ltr' },
+    phone: { type: 'tel', autocomplete: 'tel', maxlength: '50', dir: 'ltr' },
 };
 
 /**

@@ -56,7 +56,7 @@ export function mount(given) {
     fitViewport(panel, signal);
     greet();
     if (hasConversation()) {
-        resume();
+        context.resumed = resume();
     } else {
         askConsent();
     }
@@ -169,10 +169,10 @@ export function mount(given) {
     }
 
     return {
-        open() {
+        open(focus) {
             polling.opened(true);
             log.scroll.toEnd();
-            if (!settings.inline) {
+            if (focus) {
                 context.focus();
             }
         },

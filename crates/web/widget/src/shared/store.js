@@ -1,15 +1,17 @@
 import { randomId } from './ids.js';
 
 /**
- * What a visitor's browser keeps: by which session and in which conversation the visitor goes on after a reload.
+ * What a visitor's browser keeps: by which session and in which conversation the visitor goes on after a reload, and whether the
+ * visitor was asked for contact details in it.
  *
- * @typedef {{session: string, conversation: number | null}} Kept
+ * @typedef {{session: string, conversation: number | null, lead?: boolean}} Kept `lead`: contact details were asked for; never twice
  */
 
 /**
  * @typedef {object} Store
  * @property {() => Kept} read what is kept; a new session, which is in memory only, where nothing is. Writes nothing
  * @property {(conversation: number | null) => void} write keeps the session with this conversation: from the first message on
+ * @property {() => void} askedForLead keeps that, with a conversation that is kept
  * @property {() => void} clear forgets both, in the browser and here; the next `read` makes a new session
  */
 
@@ -37,11 +39,19 @@ export function createStore(widgetKey, open = () => localStorage) {
 
     const read = () => (memory ??= parse(attempt((storage) => storage.getItem(key))) ?? newSession());
 
+    /** @param {Kept} kept */
+    const save = (kept) => {
+        memory = kept;
+        attempt((storage) => storage.setItem(key, JSON.stringify(kept)));
+    };
+
     return {
         read,
         write(conversation) {
-            memory = { session: read().session, conversation };
-            attempt((storage) => storage.setItem(key, JSON.stringify(memory)));
+            save({ session: read().session, conversation });
+        },
+        askedForLead() {
+            save({ ...read(), lead: true });
         },
         clear() {
             memory = null;
@@ -62,11 +72,11 @@ function newSession() {
  */
 function parse(text) {
     try {
-        const { session, conversation } = JSON.parse(text ?? 'null') ?? {};
+        const { session, conversation, lead } = JSON.parse(text ?? 'null') ?? {};
         if (!/^[0-9a-f]{32}$/.test(session)) {
             return null;
         }
-        return { session, conversation: Number.isSafeInteger(conversation) ? conversation : null };
+        return { session, conversation: Number.isSafeInteger(conversation) ? conversation : null, ...(lead === true && { lead }) };
     } catch {
         return null;
     }

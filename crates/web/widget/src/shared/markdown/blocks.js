@@ -26,19 +26,26 @@ export function parse(text, partial) {
     for (let at = 0; at < lines.length; ) {
         at = blocks.line(lines, at);
     }
-    blocks.leave(0);
-    blocks.flush(blocks.page, 'p');
-    return blocks.page.children;
+    return blocks.end();
 }
 
 class Blocks {
+    #partial;
+    /** @type {Item} */
+    #page = { children: [], lines: [] };
+    /** @type {Open[]} */
+    #open = [];
+
     /** @param {boolean} partial */
     constructor(partial) {
-        this.partial = partial;
-        /** @type {Item} */
-        this.page = { children: [], lines: [] };
-        /** @type {Open[]} */
-        this.open = [];
+        this.#partial = partial;
+    }
+
+    /** @returns {Node[]} all that the lines made */
+    end() {
+        this.#leave(0);
+        this.#flush(this.#page, 'p');
+        return this.#page.children;
     }
 
     /**
@@ -53,14 +60,14 @@ class Blocks {
         const fence = FENCE.exec(line);
         const marker = MARKER.exec(line);
         if (fence) {
-            return this.fence(lines, at + 1, fence[1].length, fence[2]);
+            return this.#fence(lines, at + 1, fence[1].length, fence[2]);
         }
         if (marker) {
-            this.marker(width(marker[1]), marker[2], marker[3]);
+            this.#marker(width(marker[1]), marker[2], marker[3]);
         } else if (line.trim() === '') {
-            this.flush(this.page, 'p');
+            this.#flush(this.#page, 'p');
         } else {
-            this.words(line);
+            this.#words(line);
         }
         return at + 1;
     }
@@ -70,14 +77,14 @@ class Blocks {
      *
      * @param {string} line
      */
-    words(line) {
-        const item = this.open.at(-1)?.item;
+    #words(line) {
+        const item = this.#open.at(-1)?.item;
         if (item && /^\s/.test(line)) {
             item.lines.push(line.trim());
             return;
         }
-        this.leave(0);
-        this.page.lines.push(line.trim());
+        this.#leave(0);
+        this.#page.lines.push(line.trim());
     }
 
     /**
@@ -87,17 +94,17 @@ class Blocks {
      * @param {string} mark
      * @returns {number} of the line after it; a fence that is not closed goes on to the end
      */
-    fence(lines, at, indent, mark) {
+    #fence(lines, at, indent, mark) {
         const end = new RegExp(`^\\s*${mark[0]}{${mark.length},}\\s*$`);
         const code = [];
         while (at < lines.length && !end.test(lines[at])) {
             code.push(lines[at++].replace(new RegExp(`^\\s{0,${indent}}`), ''));
         }
         if (indent === 0) {
-            this.leave(0);
+            this.#leave(0);
         }
-        const into = this.open.at(-1)?.item ?? this.page;
-        this.flush(into, into === this.page ? 'p' : '');
+        const into = this.#open.at(-1)?.item ?? this.#page;
+        this.#flush(into, into === this.#page ? 'p' : '');
         into.children.push({ tag: 'pre', children: [{ tag: 'code', children: [code.join('\n')] }] });
         return at + 1;
     }
@@ -107,25 +114,25 @@ class Blocks {
      * @param {string | undefined} number of an ordered list's item
      * @param {string} line
      */
-    marker(indent, number, line) {
-        this.flush(this.page, 'p');
+    #marker(indent, number, line) {
+        this.#flush(this.#page, 'p');
         const tag = number === undefined ? 'ul' : 'ol';
-        while (this.open.length > 1 && indent < /** @type {Open} */ (this.open.at(-1)).indent) {
-            this.leave(this.open.length - 1);
+        while (this.#open.length > 1 && indent < /** @type {Open} */ (this.#open.at(-1)).indent) {
+            this.#leave(this.#open.length - 1);
         }
-        let last = this.open.at(-1);
-        const deeper = last && indent >= last.indent + 2 && this.open.length < MAX_DEPTH;
+        let last = this.#open.at(-1);
+        const deeper = last && indent >= last.indent + 2 && this.#open.length < MAX_DEPTH;
         if (last && !deeper && last.list.tag !== tag) {
-            this.leave(this.open.length - 1);
+            this.#leave(this.#open.length - 1);
             last = undefined;
         }
         /** @type {Item} */
         const item = { children: [], lines: [line] };
         if (last && !deeper) {
-            this.flush(last.item, '');
+            this.#flush(last.item, '');
             last.item = item;
         } else {
-            last = this.enter(tag, number, indent, item);
+            last = this.#enter(tag, number, indent, item);
         }
         last.list.children.push({ tag: 'li', children: item.children });
     }
@@ -138,15 +145,15 @@ class Blocks {
      * @param {number} indent
      * @param {Item} item
      */
-    enter(tag, number, indent, item) {
-        const parent = this.open.at(-1)?.item ?? this.page;
-        this.flush(parent, '');
+    #enter(tag, number, indent, item) {
+        const parent = this.#open.at(-1)?.item ?? this.#page;
+        this.#flush(parent, '');
         const start = Number(number ?? 1);
         /** @type {Element} */
         const list = { tag, children: [], ...(start !== 1 && { attributes: { start: String(start) } }) };
         parent.children.push(list);
         const open = { list, item, indent };
-        this.open.push(open);
+        this.#open.push(open);
         return open;
     }
 
@@ -155,9 +162,9 @@ class Blocks {
      *
      * @param {number} depth
      */
-    leave(depth) {
-        for (const { item } of this.open.splice(depth).reverse()) {
-            this.flush(item, '');
+    #leave(depth) {
+        for (const { item } of this.#open.splice(depth).reverse()) {
+            this.#flush(item, '');
         }
     }
 
@@ -167,12 +174,12 @@ class Blocks {
      * @param {Item} into
      * @param {string} tag of an element around it; empty for none
      */
-    flush(into, tag) {
+    #flush(into, tag) {
         const lines = into.lines.splice(0);
         if (lines.length === 0) {
             return;
         }
-        const children = parseInline(lines.join('\n'), this.partial);
+        const children = parseInline(lines.join('\n'), this.#partial);
         if (tag) {
             into.children.push({ tag, children });
         } else {

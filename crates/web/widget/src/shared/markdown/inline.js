@@ -30,14 +30,17 @@ export function parseInline(text, partial) {
 }
 
 class Parser {
+    #text;
+    #codeRun;
+    /** @type {Frame[]} */
+    #frames = [{ mark: '', children: [] }];
+    /** How far the text is in the frames. */
+    #done = 0;
+
     /** @param {string} text */
     constructor(text) {
-        this.text = text;
-        /** @type {Frame[]} */
-        this.frames = [{ mark: '', children: [] }];
-        /** How far the text is in `frames`. */
-        this.done = 0;
-        this.codeRun = codeRuns(text);
+        this.#text = text;
+        this.#codeRun = codeRuns(text);
     }
 
     /**
@@ -48,23 +51,23 @@ class Parser {
         let at = 0;
         for (;;) {
             SPECIAL.lastIndex = at;
-            const found = SPECIAL.exec(this.text);
+            const found = SPECIAL.exec(this.#text);
             if (!found) {
                 break;
             }
-            at = this.special(found.index);
+            at = this.#special(found.index);
         }
-        this.words(this.text.length);
-        while (this.frames.length > 1) {
-            const index = this.frames.length - 1;
-            const { mark } = this.frames[index];
+        this.#words(this.#text.length);
+        while (this.#frames.length > 1) {
+            const index = this.#frames.length - 1;
+            const { mark } = this.#frames[index];
             if (partial && mark !== '[') {
-                this.close(index, TAGS[mark]);
+                this.#close(index, TAGS[mark]);
             } else {
-                this.drop(index);
+                this.#drop(index);
             }
         }
-        return this.frames[0].children;
+        return this.#frames[0].children;
     }
 
     /**
@@ -73,61 +76,61 @@ class Parser {
      * @param {number} at
      * @returns {number} where to go on
      */
-    special(at) {
-        switch (this.text[at]) {
+    #special(at) {
+        switch (this.#text[at]) {
             case '\\':
-                return this.escape(at);
+                return this.#escape(at);
             case '`':
-                return this.code(at);
+                return this.#code(at);
             case '[':
-                return this.openLink(at);
+                return this.#openLink(at);
             case ']':
-                return this.closeLink(at);
+                return this.#closeLink(at);
             case 'h':
-                return this.address(at);
+                return this.#address(at);
             case '\n':
-                return this.element(at, at + 1, { tag: 'br', children: [] });
+                return this.#element(at, at + 1, { tag: 'br', children: [] });
             default:
-                return this.emphasis(at);
+                return this.#emphasis(at);
         }
     }
 
     /** @param {number} at */
-    escape(at) {
-        if (ESCAPED.test(this.text[at + 1] ?? '')) {
-            this.words(at);
-            this.done = at + 1;
+    #escape(at) {
+        if (ESCAPED.test(this.#text[at + 1] ?? '')) {
+            this.#words(at);
+            this.#done = at + 1;
             return at + 2;
         }
         return at + 1;
     }
 
     /** @param {number} at */
-    code(at) {
+    #code(at) {
         let from = at;
-        while (this.text[from] === '`') {
+        while (this.#text[from] === '`') {
             from++;
         }
         const length = from - at;
-        const to = this.codeRun(length, from);
-        return to === undefined ? from : this.element(at, to + length, { tag: 'code', children: [this.text.slice(from, to)] });
+        const to = this.#codeRun(length, from);
+        return to === undefined ? from : this.#element(at, to + length, { tag: 'code', children: [this.#text.slice(from, to)] });
     }
 
     /** @param {number} at */
-    openLink(at) {
-        const open = this.find('[');
+    #openLink(at) {
+        const open = this.#find('[');
         if (open > 0) {
-            this.words(at);
-            this.drop(open);
+            this.#words(at);
+            this.#drop(open);
         }
-        return this.open(at, '[');
+        return this.#open(at, '[');
     }
 
     /** @param {number} at */
-    closeLink(at) {
-        const open = this.find('[');
+    #closeLink(at) {
+        const open = this.#find('[');
         TARGET.lastIndex = at;
-        const target = open > 0 && TARGET.exec(this.text);
+        const target = open > 0 && TARGET.exec(this.#text);
         if (!target) {
             return at + 1;
         }
@@ -135,47 +138,47 @@ class Parser {
         if (!attributes) {
             return at + target[0].length; // as text, so that no part of the address becomes a link
         }
-        this.words(at);
-        this.dropTo(open);
-        this.frames[open].children = withoutLinks(this.frames[open].children);
-        this.close(open, 'a', attributes);
-        this.done = at + target[0].length;
-        return this.done;
+        this.#words(at);
+        this.#dropTo(open);
+        this.#frames[open].children = withoutLinks(this.#frames[open].children);
+        this.#close(open, 'a', attributes);
+        this.#done = at + target[0].length;
+        return this.#done;
     }
 
     /** @param {number} at */
-    address(at) {
-        if (/[A-Za-z0-9]/.test(this.text[at - 1] ?? '')) {
+    #address(at) {
+        if (/[A-Za-z0-9]/.test(this.#text[at - 1] ?? '')) {
             return at + 1;
         }
         ADDRESS.lastIndex = at;
-        const address = trimmed(ADDRESS.exec(this.text)?.[0] ?? '');
+        const address = trimmed(ADDRESS.exec(this.#text)?.[0] ?? '');
         const attributes = address && linkTo(address);
         if (!attributes) {
             return at + 'https://'.length;
         }
-        return this.element(at, at + address.length, { tag: 'a', children: [address], attributes });
+        return this.#element(at, at + address.length, { tag: 'a', children: [address], attributes });
     }
 
     /** @param {number} at */
-    emphasis(at) {
-        const character = this.text[at];
+    #emphasis(at) {
+        const character = this.#text[at];
         let end = at;
-        while (this.text[end] === character) {
+        while (this.#text[end] === character) {
             end++;
         }
-        const before = this.text[at - 1] ?? ' ';
-        const after = this.text[end] ?? ' ';
+        const before = this.#text[at - 1] ?? ' ';
+        const after = this.#text[end] ?? ' ';
         const inWord = character === '_' && WORD.test(before) && WORD.test(after);
         if (end - at > 3 || inWord) {
             return end;
         }
         let next = at;
         if (!/\s/.test(before)) {
-            next = this.closeEmphasis(next, end);
+            next = this.#closeEmphasis(next, end);
         }
         if (!/\s/.test(after)) {
-            next = this.openEmphasis(next, end);
+            next = this.#openEmphasis(next, end);
         }
         return end;
     }
@@ -185,18 +188,18 @@ class Parser {
      * @param {number} end of the run of marks
      * @returns {number} of the marks that closed nothing
      */
-    closeEmphasis(at, end) {
-        const link = Math.max(this.find('['), 0);
-        for (let index = this.frames.length - 1; index > link; index--) {
-            const { mark } = this.frames[index];
-            const same = this.find(this.text.slice(at, end));
-            const fits = same > link ? index === same : mark[0] === this.text[at] && mark.length <= end - at;
+    #closeEmphasis(at, end) {
+        const link = Math.max(this.#find('['), 0);
+        for (let index = this.#frames.length - 1; index > link; index--) {
+            const { mark } = this.#frames[index];
+            const same = this.#find(this.#text.slice(at, end));
+            const fits = same > link ? index === same : mark[0] === this.#text[at] && mark.length <= end - at;
             if (fits) {
-                this.words(at);
-                this.dropTo(index);
-                this.close(index, TAGS[mark]);
+                this.#words(at);
+                this.#dropTo(index);
+                this.#close(index, TAGS[mark]);
                 at += mark.length;
-                this.done = at;
+                this.#done = at;
             }
         }
         return at;
@@ -207,19 +210,19 @@ class Parser {
      * @param {number} end of the run of marks
      * @returns {number}
      */
-    openEmphasis(at, end) {
+    #openEmphasis(at, end) {
         for (const length of [2, 1]) {
-            const mark = this.text.slice(at, at + length);
-            if (end - at >= length && this.find(mark) < 0) {
-                at = this.open(at, mark);
+            const mark = this.#text.slice(at, at + length);
+            if (end - at >= length && this.#find(mark) < 0) {
+                at = this.#open(at, mark);
             }
         }
         return at;
     }
 
     /** @param {string} mark */
-    find(mark) {
-        return this.frames.findIndex((frame) => frame.mark === mark);
+    #find(mark) {
+        return this.#frames.findIndex((frame) => frame.mark === mark);
     }
 
     /**
@@ -228,11 +231,11 @@ class Parser {
      * @param {number} at
      * @param {string} mark
      */
-    open(at, mark) {
-        this.words(at);
-        this.frames.push({ mark, children: [] });
-        this.done = at + mark.length;
-        return this.done;
+    #open(at, mark) {
+        this.#words(at);
+        this.#frames.push({ mark, children: [] });
+        this.#done = at + mark.length;
+        return this.#done;
     }
 
     /**
@@ -242,9 +245,9 @@ class Parser {
      * @param {string} tag
      * @param {Record<string, string>} [attributes]
      */
-    close(index, tag, attributes) {
-        const [{ children }] = this.frames.splice(index, 1);
-        this.frames[index - 1].children.push({ tag, children, attributes });
+    #close(index, tag, attributes) {
+        const [{ children }] = this.#frames.splice(index, 1);
+        this.#frames[index - 1].children.push({ tag, children, attributes });
     }
 
     /**
@@ -252,9 +255,9 @@ class Parser {
      *
      * @param {number} index
      */
-    drop(index) {
-        const [{ mark, children }] = this.frames.splice(index, 1);
-        const parent = this.frames[index - 1].children;
+    #drop(index) {
+        const [{ mark, children }] = this.#frames.splice(index, 1);
+        const parent = this.#frames[index - 1].children;
         parent.push(mark);
         for (const child of children) {
             parent.push(child);
@@ -266,9 +269,9 @@ class Parser {
      *
      * @param {number} index
      */
-    dropTo(index) {
-        for (let last = this.frames.length - 1; last > index; last--) {
-            this.drop(last);
+    #dropTo(index) {
+        for (let last = this.#frames.length - 1; last > index; last--) {
+            this.#drop(last);
         }
     }
 
@@ -277,10 +280,10 @@ class Parser {
      *
      * @param {number} end
      */
-    words(end) {
-        if (end > this.done) {
-            this.frames[this.frames.length - 1].children.push(this.text.slice(this.done, end));
-            this.done = end;
+    #words(end) {
+        if (end > this.#done) {
+            this.#frames[this.#frames.length - 1].children.push(this.#text.slice(this.#done, end));
+            this.#done = end;
         }
     }
 
@@ -289,10 +292,10 @@ class Parser {
      * @param {number} end
      * @param {Element} element
      */
-    element(from, end, element) {
-        this.words(from);
-        this.frames[this.frames.length - 1].children.push(element);
-        this.done = end;
+    #element(from, end, element) {
+        this.#words(from);
+        this.#frames[this.#frames.length - 1].children.push(element);
+        this.#done = end;
         return end;
     }
 }
