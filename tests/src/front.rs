@@ -82,18 +82,18 @@ impl Front {
         all.iter().filter(|request| request.method != "OPTIONS").cloned().collect()
     }
 
-    /// The requests so far whose path ends so.
+    /// The requests so far whose path, without its query, ends so.
     pub fn requests_to(&self, end: &str) -> Vec<Recorded> {
-        self.requests().into_iter().filter(|request| request.path.ends_with(end)).collect()
+        self.requests().into_iter().filter(|request| leads_to(request, end)).collect()
     }
 
-    /// Waits until `count` requests whose path ends so have arrived, and returns them.
+    /// Waits until `count` requests whose path, without its query, ends so have arrived, and returns them.
     ///
     /// # Panics
     /// When they have not arrived in `limit`.
     pub fn wait_for(&self, end: &str, count: usize, limit: Duration) -> Vec<Recorded> {
         let of = |all: &[Recorded]| -> Vec<Recorded> {
-            let wanted = |request: &&Recorded| request.method != "OPTIONS" && request.path.ends_with(end);
+            let wanted = |request: &&Recorded| request.method != "OPTIONS" && leads_to(request, end);
             all.iter().filter(wanted).cloned().collect()
         };
         let requests = lock(&self.shared.requests);
@@ -103,6 +103,11 @@ impl Front {
         assert!(found.len() >= count, "{} of {count} requests to {end} arrived in {limit:?}", found.len());
         found
     }
+}
+
+/// Whether a request's path, without its query, ends so.
+pub fn leads_to(request: &Recorded, end: &str) -> bool {
+    request.path.split('?').next().is_some_and(|path| path.ends_with(end))
 }
 
 impl Drop for Front {

@@ -28,7 +28,7 @@ pub mod stub;
 
 pub use aimock::Aimock;
 pub use clock::FakeClock;
-pub use front::{Front, Passage};
+pub use front::{Front, Passage, leads_to};
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};
 pub use quantile::quantile;

@@ -164,12 +164,10 @@ fn a_script_that_is_loaded_twice_shows_one_widget() {
     let visit =
         scene.visit_page(&Browser::desktop(), &document("", &format!("{}{}", scene.tag(), scene.tag())));
     visit.find("button", CHAT);
-    visit.script(
-        "const done = document.querySelector('script[data-widget-key]').cloneNode();
-        document.head.append(done);",
-        &[],
-    );
-    scene.front.wait_for("/widget.js", 2, LIMIT);
+    let once_more = "const again = document.querySelector('script[data-widget-key]').cloneNode();
+        again.onload = () => arguments[0]();
+        document.head.append(again);";
+    visit.script_later(once_more, &[]);
     visit.find("button", CHAT);
     assert_eq!(scene.front.requests_to(CONFIG).len(), 1);
 }
@@ -259,8 +257,6 @@ fn a_widget_that_is_put_in_and_taken_out_again_and_again_leaves_nothing_behind()
 
 /// How many listeners and nodes there are after the garbage has gone.
 fn counters(page: &Page) -> [i64; 2] {
-    // what the harness itself holds
-    page.script("delete globalThis[Symbol.for('test')];", &[]);
     page.cdp("HeapProfiler.collectGarbage", &json!({}));
     let counted = page.cdp("Memory.getDOMCounters", &json!({}));
     let of = |name: &str| counted[name].as_i64().unwrap();

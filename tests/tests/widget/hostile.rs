@@ -40,10 +40,8 @@ fn an_answer_that_is_made_to_do_harm_is_text_with_the_few_links_that_are_safe() 
     let links: Vec<&str> =
         found[0].as_array().unwrap().iter().map(|link| link[0].as_str().unwrap()).collect();
     assert!(links.contains(&"mailto:ada@example.com") && links.contains(&"tel:+15550100"), "{links:?}");
-    for link in &links {
-        let safe = ["https://good.example/", "mailto:", "tel:", "https://evil.example/p.png"];
-        assert!(safe.iter().any(|start| link.starts_with(start)), "{link}");
-    }
+    let safe = |link: &&&str| ["https://", "mailto:", "tel:"].iter().any(|scheme| link.starts_with(scheme));
+    assert_eq!(links.iter().filter(safe).count(), links.len(), "{links:?}");
     for link in found[0].as_array().unwrap() {
         assert_eq!(
             (&link[1], &link[2]),

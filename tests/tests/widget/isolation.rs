@@ -85,7 +85,7 @@ fn is_on_top(page: &Page, element: &Element<'_>) -> bool {
 fn it_is_above_whatever_the_page_lifts_and_covers_nothing_else() {
     let scene = Scene::start();
     let css = "#cover { position: fixed; inset: 0; z-index: 2147483647; background: #eee; }
-        body { transform: translateZ(0); overflow: hidden; contain: layout; }";
+        body { min-height: 100vh; transform: translateZ(0); overflow: hidden; contain: layout; }";
     let page = document(
         r#"<link rel="stylesheet" href="/host.css">"#,
         &format!(r#"<div id="cover"></div>{}"#, scene.tag()),

@@ -164,9 +164,9 @@ impl Visit {
         self.wait_until_gone("button", "Stop the answer");
     }
 
-    /// How often a text can be read.
+    /// How often a text stands among the messages.
     pub(crate) fn count(&self, text: &str) -> usize {
-        self.tree().text().matches(text).count()
+        self.tree().inside("log", "Messages").text().matches(text).count()
     }
 
     /// What the browser keeps of the site: its storages and cookies.

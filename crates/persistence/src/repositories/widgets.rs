@@ -270,12 +270,20 @@ fn into_widget((widget, temperature, restrictions, presentation, client): Row) -
     Widget { restrictions: restrictions.into(), ..widget }
 }
 
+/// What the columns are when nobody says otherwise.
+impl Default for Presentation {
+    fn default() -> Self {
+        Self { privacy_url: None, ai_notice: true, consent_required: false, texts: None }
+    }
+}
+
 impl From<PresentationRow> for Presentation {
     fn from((privacy_url, ai_notice, consent_required, texts): PresentationRow) -> Self {
+        let usual = Self::default();
         Self {
             privacy_url,
-            ai_notice: ai_notice.unwrap_or(true),
-            consent_required: consent_required.unwrap_or(false),
+            ai_notice: ai_notice.unwrap_or(usual.ai_notice),
+            consent_required: consent_required.unwrap_or(usual.consent_required),
             texts: texts.map(|texts| texts.0),
         }
     }

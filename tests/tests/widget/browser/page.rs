@@ -210,7 +210,14 @@ impl Page {
             "functionDeclaration": "function () { globalThis[Symbol.for('test')] = this; }"});
         let called = self.try_cdp("Runtime.callFunctionOn", &hand_over).ok()?;
         assert!(thrown(&called).is_none(), "{called}");
-        let value = self.script("return globalThis[Symbol.for('test')].nodeType === 1 ? globalThis[Symbol.for('test')] : globalThis[Symbol.for('test')].parentElement;", &[]);
+        let value = self.script(
+            "const node = globalThis[Symbol.for('test')];
+            delete globalThis[Symbol.for('test')];
+            return node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;",
+            &[],
+        );
+        // what the browser's tools know by a number stays in memory
+        self.cdp("Runtime.releaseObject", &json!({"objectId": resolved["object"]["objectId"]}));
         let element = WebElement::from_json(value, self.driver().handle().clone()).ok()?;
         Some(Element::new(self, element, node.clone()))
     }
