@@ -111,7 +111,7 @@ export function mount(given) {
     /** @param {import('../shared/client.js').Answer} answer */
     function answered({ message_id, source }) {
         history.seen(message_id);
-        if (source === 'team') {
+        if (source === 'handoff') {
             polling.team(true);
         }
         polling.soon();
