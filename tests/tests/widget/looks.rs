@@ -133,10 +133,38 @@ fn the_businesss_colours_are_seen_and_readable_whatever_they_are() {
         scene.change(&format!("primary_color = '{primary}', secondary_color = '{secondary}'"));
         for scheme in ["light", "dark"] {
             let visit = scene.visit(&Browser::desktop().media("prefers-color-scheme", scheme));
+            let [background, icon] =
+                ["background-color", "color"].map(|part| visit.find("button", CHAT).style(part));
+            assert!(contrast(&background, &icon) >= 3.0, "{icon} on {background}");
             talk(&visit);
             visit.assert_accessible();
             visit.screenshot(&format!("widget-colours-{}-{scheme}", primary.trim_start_matches('#')));
         }
+    }
+}
+
+/// How well one colour is seen on another, from 1 to 21 as WCAG has it.
+fn contrast(one: &str, other: &str) -> f64 {
+    let light = |colour: &str| {
+        let linear =
+            |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+        let parts = components(colour).map(linear);
+        0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] + 0.05
+    };
+    let (one, other) = (light(one), light(other));
+    one.max(other) / one.min(other)
+}
+
+/// Red, green and blue from 0 to 1 of a colour as the browser tells it; greys may be told by their lightness alone.
+fn components(colour: &str) -> [f64; 3] {
+    let parts = colour.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse().ok());
+    let parts: Vec<f64> = parts.collect();
+    match parts.as_slice() {
+        [red, green, blue] | [red, green, blue, 1.0] if colour.starts_with("rgb") => {
+            [red, green, blue].map(|part| part / 255.0)
+        }
+        [lightness, 0.0, ..] if colour.starts_with("lch") => [if *lightness > 50.0 { 1.0 } else { 0.0 }; 3],
+        _ => panic!("no opaque colour: {colour}"),
     }
 }
 
@@ -166,6 +194,12 @@ fn pictures_of_a_conversation_on_a_page() {
     visit.wait("the launcher", || (!visit.tree().all("button").is_empty()).then_some(()));
     visit.script("document.querySelector('frontdesk-chat').open();", &[]);
     visit.wait("the field", || visit.tree().all("textbox").first().map(|_| ()));
+    let field = "const { direction } = getComputedStyle(arguments[0]); return direction;";
+    assert_eq!(
+        visit.find("textbox", "اكتب رسالة…").script(field, &[]),
+        "rtl",
+        "an empty field begins at the right"
+    );
     visit.screenshot("widget-right-to-left-phone");
     assert_fits(&visit);
     assert_eq!(visit.script("return document.fonts.status;", &[]), Value::from("loaded"));

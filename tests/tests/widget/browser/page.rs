@@ -197,6 +197,13 @@ impl Page {
     /// # Panics
     /// When it cannot be written.
     pub(crate) fn screenshot(&self, name: &str) -> PathBuf {
+        self.wait("the end of all movement", || {
+            let moving =
+                "const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot);
+                const all = [document, ...roots].flatMap(root => root?.getAnimations() ?? []);
+                return all.some(one => one.effect.getComputedTiming().endTime !== Infinity);";
+            (self.script(moving, &[]) == false).then_some(())
+        });
         let path = screenshots().join(format!("{name}.png"));
         self.done(self.driver().screenshot(&path));
         path

@@ -23,7 +23,9 @@ export function loadPanel(backend, nonce) {
         script.crossOrigin = 'anonymous';
         script.integrity = __PANEL_INTEGRITY__;
         script.nonce = nonce;
-        policy ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy('frontdesk', { createScriptURL: (/** @type {string} */ own) => own });
+        policy ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy('frontdesk', {
+            createScriptURL: (/** @type {string} */ own) => own,
+        });
         script.src = policy ? policy.createScriptURL(url) : url;
         document.head.append(script);
     });

@@ -45,8 +45,9 @@ export function drawShell(texts, name, inline, toggle, close) {
  * @param {() => void} [retry] with it the panel says that the script did not come
  */
 export function skeleton(texts, close, retry) {
+    const closing = close && h('button', { class: 'tool', 'aria-label': texts.close, onclick: close }, icon('M6 6l12 12M18 6L6 18'));
     return [
-        h('div', { class: 'head' }, close && h('button', { class: 'tool', 'aria-label': texts.close, onclick: close }, icon('M6 6l12 12M18 6L6 18'))),
+        h('div', { class: 'head' }, closing),
         h('div', { class: 'wait' }, retry && h('button', { onclick: retry }, `${texts.loadFailed} ${texts.retry}`)),
     ];
 }

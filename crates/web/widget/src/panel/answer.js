@@ -57,7 +57,8 @@ function chips(context, suggestions, ask) {
     const buttons = suggestions.map(({ question }) =>
         h('button', { class: 'chip', type: 'button', dir: 'auto', onclick: () => chosen(question) }, question),
     );
-    const group = h('div', { class: 'chips', role: 'group', 'aria-label': t('suggestions') }, h('p', { class: 'small' }, t('suggestions')), ...buttons);
+    const title = h('p', { class: 'small' }, t('suggestions'));
+    const group = h('div', { class: 'chips', role: 'group', 'aria-label': t('suggestions') }, title, ...buttons);
 
     /** @param {string} question */
     function chosen(question) {

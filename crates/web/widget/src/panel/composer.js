@@ -15,7 +15,6 @@ export function createComposer({ t }, { send, stop }) {
         id: 'input',
         class: 'input',
         rows: '1',
-        dir: 'auto',
         enterkeyhint: 'send',
         autocomplete: 'off',
         placeholder: t('placeholder'),
@@ -25,7 +24,11 @@ export function createComposer({ t }, { send, stop }) {
     });
     const error = h('p', { class: 'error', id: 'input-error', hidden: true });
     const sendButton = h('button', { class: 'main', type: 'submit', 'aria-label': t('send') }, icon(icons.send));
-    const stopButton = h('button', { class: 'main', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped }, icon(icons.stop));
+    const stopButton = h(
+        'button',
+        { class: 'main', type: 'button', 'aria-label': t('stop'), hidden: true, onclick: stopped },
+        icon(icons.stop),
+    );
     const form = h(
         'form',
         { class: 'composer', novalidate: true, onsubmit: submitted },
@@ -35,6 +38,8 @@ export function createComposer({ t }, { send, stop }) {
     );
 
     function changed() {
+        // An empty field is written from the panel's side, which `auto` knows nothing of.
+        input.dir = input.value && 'auto';
         // As high as its text, up to the styles' limit.
         input.style.height = 'auto';
         input.style.height = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;

@@ -23,7 +23,8 @@ export function feedback(context, message) {
      * @param {() => void} onclick
      */
     function thumb(name, path, onclick) {
-        return h('button', { class: 'tool', type: 'button', 'aria-label': t(name), 'aria-pressed': 'false', title: t(name), onclick }, icon(path));
+        const attributes = { class: 'tool', type: 'button', 'aria-label': t(name), 'aria-pressed': 'false', title: t(name), onclick };
+        return h('button', attributes, icon(path));
     }
 
     /**

@@ -23,7 +23,11 @@ const INPUTS = {
  * @returns {Field[]} what the business wants to know; nothing where it wants none
  */
 export function wantedFields({ enable_email_capture, enable_phone_capture }) {
-    return [...(enable_email_capture ? [/** @type {Field} */ ('email')] : []), ...(enable_phone_capture ? [/** @type {Field} */ ('phone')] : [])];
+    const fields = /** @type {const} */ ([
+        ['email', enable_email_capture],
+        ['phone', enable_phone_capture],
+    ]);
+    return fields.filter(([, wanted]) => wanted).map(([field]) => field);
 }
 
 /**
@@ -45,8 +49,13 @@ export function leadForm(context, conversation) {
         h('p', { id: 'lead-title' }, t('lead')),
         ...fields.map(({ element }) => element),
         error,
-        h('div', { class: 'buttons' }, submit, h('button', { type: 'button', onclick: () => (form.remove(), context.focus()) }, t('decline'))),
+        h('div', { class: 'buttons' }, submit, h('button', { type: 'button', onclick: dismissed }, t('decline'))),
     );
+
+    function dismissed() {
+        form.remove();
+        context.focus();
+    }
 
     /** Shows all faults at their fields and goes to the first. */
     function valid() {

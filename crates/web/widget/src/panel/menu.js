@@ -14,7 +14,14 @@ export function createMenu({ t, signal }, entries) {
     const list = h('div', { class: 'menu', id: 'menu', hidden: true });
     const button = h(
         'button',
-        { class: 'tool', type: 'button', 'aria-label': t('menu'), 'aria-expanded': 'false', 'aria-controls': 'menu', onclick: () => toggle() },
+        {
+            class: 'tool',
+            type: 'button',
+            'aria-label': t('menu'),
+            'aria-expanded': 'false',
+            'aria-controls': 'menu',
+            onclick: () => toggle(),
+        },
         icon(icons.menu),
     );
     const element = h('div', { class: 'menu-place', onkeydown: pressed, onfocusout: left }, button, list);
@@ -39,7 +46,8 @@ export function createMenu({ t, signal }, entries) {
         const cancel = h('button', { type: 'button', onclick: () => leave() }, t('cancel'));
         const text = h('p', { id: 'menu-question' }, t(question));
         const sure = h('button', { class: 'main', type: 'button', onclick: () => leave(run) }, t(yes));
-        list.replaceChildren(h('div', { role: 'group', 'aria-labelledby': 'menu-question' }, text, h('div', { class: 'buttons' }, sure, cancel)));
+        const buttons = h('div', { class: 'buttons' }, sure, cancel);
+        list.replaceChildren(h('div', { role: 'group', 'aria-labelledby': 'menu-question' }, text, buttons));
         cancel.focus();
     }
 

@@ -17,7 +17,7 @@ import { Problem, kindOf, problemOf, secondsOf } from './problem.js';
  * @property {{id: number, question: string, answer: string}[]} suggestions
  * @property {string | null} notice that the free credits are used up; then it is the end of `response`, too
  * @property {string} timestamp RFC 3339
- * @property {string | null} source `knowledge_base`, `llm`, ..; null from an older server
+ * @property {string | null} source `llm`, `knowledge_base`, `default`, `handoff` or `refusal`; null from an older server
  * @property {{id: number, question: string}[]} sources the knowledge base's entries that the answer is from
  */
 
