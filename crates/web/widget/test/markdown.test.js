@@ -62,6 +62,7 @@ test('lists are drawn with their numbers, their lists and their lines', () => {
         ['- a\n1. b', '<ul><li>a</li></ul><ol><li>b</li></ol>'],
         ['- a\n  - b\n- c', '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>'],
         ['- a\nnext', '<ul><li>a</li></ul><p>next</p>'],
+        ['- a\n  - b\n  - c', '<ul><li>a<ul><li>b</li><li>c</li></ul></li></ul>'],
         ['  - a\n- b', '<ul><li>a</li><li>b</li></ul>'],
         ['-no\n1.no\n2024. was', '<p>-no<br>1.no<br>2024. was</p>'],
     ]);
