@@ -9,5 +9,5 @@
 export function ownStyles(primary, side, slot) {
     const colour = String(primary).slice(0, 7);
     const seen = `lch(from ${colour} calc((61 - l)*infinity) 0 0)`;
-    return `.launcher,.head{background:${colour};color:${seen}}dialog{${side}:1.25em}.launcher{${side}:${1.25 + 4.5 * slot}em}`;
+    return `.launcher,.head{background-color:${colour};color:${seen}}dialog{${side}:1.25em}.launcher{${side}:${1.25 + 4.5 * slot}em}`;
 }

@@ -15,7 +15,6 @@ export function createComposer({ t }, { send, stop }) {
         id: 'input',
         class: 'input',
         rows: '1',
-        dir: 'auto',
         enterkeyhint: 'send',
         autocomplete: 'off',
         placeholder: t('placeholder'),
@@ -39,6 +38,8 @@ export function createComposer({ t }, { send, stop }) {
     );
 
     function changed() {
+        // An empty field is written from the panel's side, which `auto` knows nothing of.
+        input.dir = input.value && 'auto';
         // As high as its text, up to the styles' limit.
         input.style.height = 'auto';
         input.style.height = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;
