@@ -90,11 +90,18 @@ fn file(name: &str, path: &Path, stem: &Path) -> Result<String, Failure> {
     let (gz, br) = (stem.with_extension("js.gz"), stem.with_extension("js.br"));
     fs::write(&gz, gzip(&bytes)?)?;
     fs::write(&br, brotli(&bytes)?)?;
-    let tag: String = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = Sha256::digest(&bytes).iter().take(16).fold(0_u128, |tag, byte| tag << 8 | u128::from(*byte));
+    let (plain, gzip, brotli) = (quoted(path)?, quoted(&gz)?, quoted(&br)?);
+    let integrity = integrity(&bytes);
     Ok(format!(
-        "File {{ name: {name:?}, plain: include_bytes!({path:?}), gzip: include_bytes!({gz:?}), brotli: include_bytes!({br:?}), tag: {tag:?}, integrity: {:?} }},\n",
-        integrity(&bytes)
+        "File {{ name: {name:?}, plain: include_bytes!({plain}), gzip: include_bytes!({gzip}), brotli: include_bytes!({brotli}), tag: \"{tag:032x}\", integrity: {integrity:?} }},\n"
     ))
+}
+
+/// A path as it stands in code.
+fn quoted(path: &Path) -> Result<String, Failure> {
+    let text = path.to_str().ok_or_else(|| format!("{}: its name is not UTF-8", path.display()))?;
+    Ok(format!("{text:?}"))
 }
 
 fn integrity(bytes: &[u8]) -> String {

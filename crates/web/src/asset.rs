@@ -41,8 +41,14 @@ impl Asset {
     pub(crate) fn made(plain: Vec<u8>) -> io::Result<Self> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(&plain)?;
-        let tag = Sha256::digest(&plain).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { gzip: encoder.finish()?.into(), plain: plain.into(), brotli: None, tag })
+        let hash = Sha256::digest(&plain);
+        let tag = hash.iter().take(16).fold(0_u128, |tag, byte| tag << 8 | u128::from(*byte));
+        Ok(Self {
+            gzip: encoder.finish()?.into(),
+            plain: plain.into(),
+            brotli: None,
+            tag: format!("{tag:032x}"),
+        })
     }
 
     /// The encodings that there are, the smallest first.
