@@ -30,7 +30,7 @@ test('a message is answered piece by piece, then as a whole', async (t) => {
         response.end(event('delta', { text: 'behind the building.' }) + event('done', ANSWER));
     });
     const pieces = [];
-    const client = createClient({ backend: `${origin}/`, widgetKey: 'a/b' });
+    const client = createClient({ backend: origin, widgetKey: 'a/b' });
     const page = { url: 'https://example.com/', referrer: 'https://example.org/' };
     const answer = await client.send({ ...SENDING, page, onDelta: (piece) => pieces.push(piece) });
     assert.deepEqual(answer, ANSWER);
@@ -80,6 +80,34 @@ test('each call goes to its address with its fields', async (t) => {
     assert.ok(requests.every(({ headers }) => !headers.cookie && !headers.authorization));
 });
 
+test('a conversation is opened for its session', async (t) => {
+    const { origin, requests } = await serve(t, (_, response) => sendJson(response, { conversation_id: 7, existing: false }));
+    const client = createClient({ backend: origin, widgetKey: 'demo' });
+    const page = { url: 'https://example.com/', referrer: '' };
+    assert.deepEqual(await client.open({ session: SENDING.session, page }), { conversation_id: 7, existing: false });
+    const [{ method, url, body }] = requests;
+    assert.equal(`${method} ${url}`, 'POST /api/chat-widget/public/widget/demo/conversation');
+    assert.deepEqual(body, { session_id: SENDING.session, visitor_session_id: SENDING.session, page_url: 'https://example.com/', referrer_url: '' });
+});
+
+test('all of a conversation is read, however many pages it has', async (t) => {
+    for (const total of [0, 1, 199, 200, 201, 400, 450]) {
+        const { origin, requests } = await serve(t, ({ url }, response) => {
+            const before = Number(new URL(url, 'http://localhost').searchParams.get('before') ?? total + 1);
+            const ids = Array.from({ length: before - 1 }, (_, index) => index + 1).slice(-200);
+            sendJson(response, ids.map((id) => ({ id })));
+        });
+        const all = await createClient({ backend: origin, widgetKey: 'demo' }).wholeConversation({ conversation: 7 });
+        assert.deepEqual(all.map(({ id }) => id), Array.from({ length: total }, (_, index) => index + 1));
+        assert.equal(requests.length, Math.floor(total / 200) + 1);
+    }
+});
+
+test("a problem's message is its code, or its kind", () => {
+    assert.equal(new Problem('busy', 'overloaded').message, 'overloaded');
+    assert.equal(new Problem('cut').message, 'cut');
+});
+
 test('an error says what a visitor can do', async (t) => {
     const cases = [
         [429, 'rate_limited', { 'retry-after': '12' }, 'limited', 12],
@@ -95,6 +123,7 @@ test('an error says what a visitor can do', async (t) => {
         [500, 'internal_error', {}, 'failed', null],
         [429, 'a_new_code', { 'retry-after': '999999' }, 'limited', 3600],
         [429, 'a_new_code', { 'retry-after': 'Wed, 25 Nov 2026 15:00:00 GMT' }, 'limited', null],
+        [503, 'overloaded', { 'retry-after': '0' }, 'busy', 0],
         [429, 'a_new_code', { 'retry-after': '-5' }, 'limited', null],
         [500, 'constructor', {}, 'failed', null],
     ];

@@ -6,6 +6,7 @@ import { seeded } from './work.js';
 test('contrast is what WCAG says', () => {
     assert.equal(contrast('#ffffff', '#000000'), 21);
     assert.equal(contrast('#123456', '#123456'), 1);
+    assert.equal(contrast('#0a0a0a', '#000000').toFixed(4), '1.0607');
     assert.equal(contrast('#767676', '#ffffff').toFixed(2), '4.54');
     assert.equal(contrast('#ffffff', '#4682b4').toFixed(2), '4.11');
 });
@@ -59,7 +60,7 @@ test('a colour is changed no more than it has to be', () => {
 });
 
 test('three digits do, and what is no colour is the default', () => {
-    assert.deepEqual(palette('#0a5', ' #0A5 '), palette('#00aa55', '#00aa55'));
+    assert.deepEqual(palette('#0a5', '#ABC'), palette('#00aa55', '#aabbcc'));
     for (const none of [null, undefined, '', 'red', '#12345', '#12345g', '#1234567', 'url(x)', '#fff;}*{color:red', 7, {}]) {
         assert.deepEqual(palette(none, none), palette('#4682b4', '#2e86ab'), String(none));
     }

@@ -5,7 +5,7 @@ import { sendJson, serve } from './server.js';
 
 test('the calls begin at the server, whatever path is in front of it', () => {
     assert.equal(apiBase('https://chat.example', 'demo'), 'https://chat.example/api/chat-widget/public/widget/demo');
-    assert.equal(apiBase('https://example.com/chat/', 'ä/?'), 'https://example.com/chat/api/chat-widget/public/widget/%C3%A4%2F%3F');
+    assert.equal(apiBase('https://example.com/chat', 'ä/?'), 'https://example.com/chat/api/chat-widget/public/widget/%C3%A4%2F%3F');
 });
 
 test('the configuration is one request without cookies', async (t) => {

@@ -78,7 +78,7 @@ test('where nobody can say, nothing is said', () => {
     for (const hours of unreadable) {
         assert.equal(isOpen(hours, 'UTC', at('10:00')), null, JSON.stringify(hours));
     }
-    const days = ['by appointment', '9', '9-', '-5', '9-10-11', '1-5 PM', '9 AM - 5', '25:00-26:00', '09:60-10:00', '13 PM - 14 PM', '0 AM - 1 AM', '09:00-09:00', '00:00-00:00', true, 7,
+    const days = ['by appointment', '9', '9-', '-5', '9-10-11', '1-5 PM', '9 AM - 5', '25:00-26:00', '08:60-10:00', '13 PM - 3 PM', '20:00-24:01', '0 AM - 1 AM', '09:00-09:00', '00:00-00:00', true, 7,
         {}, { open: '09:00' }, { closed: false }, { open: true, close: true }, { open: {}, close: [] }, ['09:00'], [['09:00', 'x']], ['09:00-12:00', 'x'], [[[]], 7]];
     for (const day of days) {
         assert.equal(isOpen({ tue: 'closed', wed: day }, 'UTC', at('10:00')), null, JSON.stringify(day));
@@ -89,7 +89,9 @@ test('where nobody can say, nothing is said', () => {
 });
 
 test('hours of days with unknown names make the rest uncertain', () => {
-    assert.equal(isOpen({ weekdays: '9-17', sat: '9-17' }, 'UTC', at('10:00')), null);
+    for (const key of ['weekdays', 'm', 'we', 'holidays-fri', 'mon-holidays', 'mon-tue-fri']) {
+        assert.equal(isOpen({ [key]: '9-17', sat: '9-17' }, 'UTC', at('10:00')), null, key);
+    }
 });
 
 test('a day that cannot be read leaves the others as they are', () => {

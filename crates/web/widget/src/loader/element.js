@@ -89,7 +89,7 @@ export class FrontdeskChat extends HTMLElement {
     async #start() {
         const { signal } = (this.#life = new AbortController());
         // Scripts of the first generation were given the base of the calls.
-        const given = this.getAttribute('backend')?.replace(/\/+$/, '').replace(/\/api\/chat-widget$/, '');
+        const given = this.getAttribute('backend')?.replace(/(\/api\/chat-widget)?\/*$/, '');
         const settings = {
             backend: given || tag.backend || '',
             widgetKey: this.#key,

@@ -32,7 +32,7 @@ export function extras(context, answer, ask) {
         parts.push(h('p', { class: 'small' }, t('truncated')));
     }
     if (answer.sources.length) {
-        const entries = answer.sources.map(({ question }) => h('li', { dir: 'auto' }, question));
+        const entries = answer.sources.map(({ question }) => h('li', {}, h('bdi', {}, question)));
         parts.push(h('div', { class: 'small sources' }, h('span', {}, t('sources')), h('ul', {}, ...entries)));
     }
     if (answer.notice) {

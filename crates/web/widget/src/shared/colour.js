@@ -70,7 +70,7 @@ function control(colour, surface, text) {
     if (contrast(seen, WHITE) >= 3 && contrast(darker, surface) >= 3) {
         return [darker, WHITE];
     }
-    return [seen, contrast(seen, WHITE) > contrast(seen, BLACK) ? WHITE : BLACK];
+    return [seen, BLACK]; // what is too light for white text is light enough for black
 }
 
 /**
@@ -119,7 +119,7 @@ function hex(values) {
  * @returns {string | null} in the form `#rrggbb`; null for what is no such colour
  */
 function readable(colour) {
-    const text = String(colour).trim().toLowerCase();
+    const text = String(colour).toLowerCase();
     const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/.exec(text);
     if (short) {
         return `#${short.slice(1).map((digit) => digit + digit).join('')}`;

@@ -27,12 +27,12 @@
 /**
  * Where the public calls of a widget begin.
  *
- * @param {string} backend the server's origin, with the path in front of its routes if there is one; with or without a last `/`
+ * @param {string} backend the server's origin, with the path in front of its routes if there is one, without a last `/`
  * @param {string} widgetKey
  * @returns {string} without a last `/`
  */
 export function apiBase(backend, widgetKey) {
-    return `${backend.replace(/\/$/, '')}/api/chat-widget/public/widget/${encodeURIComponent(widgetKey)}`;
+    return `${backend}/api/chat-widget/public/widget/${encodeURIComponent(widgetKey)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** French. */
+/** French: a space that breaks no line stands before `?`, `!` and `:`. */
 export default {
     defaultName: 'Assistant',
     menu: 'Menu',
@@ -14,11 +14,11 @@ export default {
     newMessages: 'Nouveaux messages',
     truncated: 'La réponse est incomplète.',
 
-    welcome: 'Bonjour ! Comment puis-je vous aider ?',
+    welcome: 'Bonjour ! Comment puis-je vous aider ?',
     offline: 'Nous sommes fermés pour le moment, mais je peux vous aider.',
     aiNotice: 'C’est une IA qui répond ici. Elle peut se tromper.',
     privacy: 'Confidentialité',
-    consent: 'Une IA traite vos messages pour y répondre. Êtes-vous d’accord ?',
+    consent: 'Une IA traite vos messages pour y répondre. Êtes-vous d’accord ?',
     agree: 'Oui, commencer',
     decline: 'Non, merci',
     declined: 'D’accord, rien n’a été envoyé ni enregistré.',
@@ -30,8 +30,8 @@ export default {
 
     helpful: 'Utile',
     unhelpful: 'Pas utile',
-    comment: 'Que pourrions-nous améliorer ?',
-    feedbackThanks: 'Merci pour votre avis !',
+    comment: 'Que pourrions-nous améliorer ?',
+    feedbackThanks: 'Merci pour votre avis !',
 
     lead: 'Laissez vos coordonnées, et notre équipe vous recontactera.',
     name: 'Nom',
@@ -41,13 +41,13 @@ export default {
     emailWrong: 'Indiquez une adresse comme anna@example.com.',
     phoneWrong: 'Indiquez au moins 5 chiffres.',
     leadMissing: 'Indiquez une adresse e-mail ou un numéro de téléphone.',
-    leadThanks: 'Merci ! Nous vous recontacterons.',
+    leadThanks: 'Merci ! Nous vous recontacterons.',
 
     newConversation: 'Nouvelle conversation',
     end: 'Terminer la conversation',
     ended: 'La conversation est terminée.',
     erase: 'Supprimer la conversation',
-    eraseQuestion: 'Supprimer définitivement cette conversation, chez nous aussi ?',
+    eraseQuestion: 'Supprimer définitivement cette conversation, chez nous aussi ?',
     cancel: 'Annuler',
     erased: 'La conversation a été supprimée.',
     download: 'Télécharger la conversation',
