@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The first calls to a path, before all others go through.
-fn at_first(
+pub(crate) fn at_first(
     end: &'static str,
     count: usize,
     passage: impl Fn(&Recorded) -> Passage + Send + Sync + 'static,
