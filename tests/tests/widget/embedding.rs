@@ -177,7 +177,9 @@ fn a_script_that_is_loaded_twice_shows_one_widget() {
     let visit =
         scene.visit_page(&Browser::desktop(), &document("", &format!("{}{}", scene.tag(), scene.tag())));
     visit.find("button", CHAT);
-    let once_more = "const again = document.querySelector('script[data-widget-key]').cloneNode();
+    let once_more = "const again = document.createElement('script');
+        again.src = document.querySelector('script[data-widget-key]').src;
+        again.dataset.widgetKey = 'demo';
         again.onload = () => arguments[0]();
         document.head.append(again);";
     visit.script_later(once_more, &[]);
@@ -238,7 +240,8 @@ fn a_widget_that_is_put_in_and_taken_out_again_and_again_leaves_nothing_behind()
             chat.open();",
             &[],
         );
-        visit.find("textbox", INPUT);
+        // what is found is remembered by the browser's driver: here it is only looked for
+        visit.wait("the field", || visit.has("textbox", INPUT).then_some(()));
         visit.script("chat.destroy(); delete globalThis.chat;", &[]);
         visit.wait_until_gone("dialog", CHAT);
     };
