@@ -2,6 +2,7 @@
 
 use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
+use crate::handlers::widget_script::installed::Told;
 use crate::metrics::Metrics;
 use crate::server::ServerConfig;
 use crate::widget::WidgetServing;
@@ -31,6 +32,8 @@ pub(crate) struct State {
     pub(crate) trusted_proxies: usize,
     /// Whether it was told in the log that a proxy adds addresses that are not believed.
     told_of_proxy: AtomicBool,
+    /// Sites whose tags load an outdated widget, which was told in the log.
+    pub(crate) told: Told,
     /// Widgets whose restrictions hold something unreadable, which was told in the log.
     misread: Mutex<HashSet<WidgetId>>,
     pub(crate) keys: Keys,
@@ -61,6 +64,7 @@ impl State {
             trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),
+            told: Told::default(),
             misread: Mutex::default(),
             now,
             random,

@@ -84,3 +84,27 @@ fn the_demo_prints_the_address_of_its_site() {
     let line = api.process().wait_for_line(|line| line.starts_with("Try it:"));
     assert_eq!(line, format!("Try it: open {}/ in a browser, or", api.url()));
 }
+
+#[test]
+fn a_site_whose_tag_names_a_version_that_is_gone_is_told_of_once_and_counted() {
+    let token = "a-token-for-readers";
+    let api = Api::start_with(&["serve", "--demo"], &[("METRICS_TOKEN", token)]);
+    let headers = [("Referer", "https://shop.example/about?visitor=ann")];
+    for _ in 0..2 {
+        let gone = api.send("GET", "/widget/0123456789ab/loader.js", &headers, None);
+        assert_eq!((gone.status, &gone.json["code"]), (404, &"route_not_found".into()));
+    }
+    assert_eq!(api.send("GET", "/widget.js", &headers, None).status, 200);
+    let bearer = format!("Bearer {token}");
+    let read = api.send("GET", "/metrics", &[("Authorization", &bearer)], None).text;
+    for (tag, loads) in [("unknown", 2), ("current", 1), ("pinned", 0), ("outdated", 0), ("legacy", 0)] {
+        let sample = format!("frontdesk_widget_loads_total{{tag=\"{tag}\"}} {loads}");
+        assert!(read.lines().any(|line| line == sample), "{sample}\n{read}");
+    }
+    let told = |line: &&str| line.contains("a site shows no chat");
+    let line = api.process().wait_for_line(|line| told(&line));
+    assert!(line.contains("https://shop.example") && !line.contains("ann"), "{line}");
+    let finished = api.terminate();
+    let output = format!("{}{}", finished.stdout, finished.stderr);
+    assert_eq!(output.lines().filter(told).count(), 1, "{output}");
+}

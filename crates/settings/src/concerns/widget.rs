@@ -99,7 +99,10 @@ fn is_path(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     let is_part = |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(plain);
     rest.split('/').all(is_part)
-        && rest.rsplit('/').next().is_some_and(|file| file.len() > 3 && file.ends_with(".js"))
+        && rest
+            .rsplit('/')
+            .next()
+            .is_some_and(|file| file.strip_suffix(".js").is_some_and(|stem| !stem.is_empty()))
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The visitor's widget, as browsers load it.
 
+pub(crate) mod installed;
 mod serving;
 
 use crate::error::ApiError;
@@ -7,7 +8,11 @@ use crate::state::State;
 use actix_web::http::Method;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use installed::Tag;
 use serving::{Lifetime, serve};
+
+/// What tags load of a version; all else is loaded by it.
+const LOADER: &str = "loader.js";
 
 /// The current loader: what a tag on a site loads.
 #[utoipa::path(
@@ -16,6 +21,7 @@ use serving::{Lifetime, serve};
     responses((status = 200, description = "A script.", body = String, content_type = "text/javascript")),
 )]
 pub(crate) async fn get_loader(request: HttpRequest) -> HttpResponse {
+    installed::count(Tag::Current);
     serve(&request, &frontdesk_web::current().loader(), Lifetime::Short)
 }
 
@@ -27,10 +33,14 @@ pub(crate) async fn get_loader(request: HttpRequest) -> HttpResponse {
     extensions(("x-error-codes" = json!(["route_not_found"]))),
 )]
 pub(crate) async fn get_versioned_file(
+    state: Data<State>,
     request: HttpRequest,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (version, file) = path.into_inner();
+    if file == LOADER {
+        installed::note(&state, &request, &version);
+    }
     let file = frontdesk_web::find(&version).and_then(|build| build.file(&file));
     Ok(serve(&request, &file.ok_or(ApiError::RouteNotFound)?, Lifetime::Immutable))
 }
@@ -45,5 +55,6 @@ pub(crate) async fn get_legacy_script(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(ApiError::MethodNotAllowed("GET, HEAD".to_owned()));
     }
+    installed::count(Tag::Legacy);
     Ok(serve(&request, script, Lifetime::Short))
 }
