@@ -58,6 +58,12 @@ test('quotation marks and dots are those of print', () => {
     }
 });
 
+test('a line of French does not break in front of its punctuation', () => {
+    const texts = Object.values(languages.fr);
+    assert.ok(texts.every((text) => !/ [!?;:]/.test(text)));
+    assert.ok(texts.some((text) => /\u00a0[?]/.test(text)));
+});
+
 test('Arabic is written with Arabic punctuation', () => {
     for (const [key, text] of Object.entries(languages.ar)) {
         assert.match(text, /[\u0600-\u06ff]/, key);

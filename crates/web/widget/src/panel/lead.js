@@ -38,7 +38,9 @@ export function wantedFields({ enable_email_capture, enable_phone_capture }) {
  */
 export function leadForm(context, conversation) {
     const { t, client, config, signal, announce, emit } = context;
-    const clientMessageId = randomId();
+    /** The same details that are sent again are meant once; others are a call of their own. */
+    let sent = '';
+    let clientMessageId = '';
     const wanted = wantedFields(config);
     const fields = /** @type {Field[]} */ (['name', ...wanted]).map((field) => row(context, field, field === 'name' || wanted.length > 1));
     const error = h('p', { class: 'error', id: 'lead-error', hidden: true });
@@ -78,6 +80,11 @@ export function leadForm(context, conversation) {
             return;
         }
         const lead = Object.fromEntries(fields.map(({ field, value }) => [field, value() || undefined]));
+        const details = JSON.stringify(lead);
+        if (details !== sent) {
+            sent = details;
+            clientMessageId = randomId();
+        }
         submit.disabled = true;
         error.hidden = true;
         try {
