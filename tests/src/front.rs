@@ -17,7 +17,7 @@ pub enum Passage {
     Through,
     /// It reaches nobody; this is the answer.
     Answer(Reply),
-    /// It reaches the api; the connection breaks after this many bytes of the answer's body.
+    /// It reaches the api, and the whole answer leaves it; the connection breaks after this many bytes of its body.
     CutAfter(usize),
     /// It reaches the api; after this many bytes of the answer's body the rest waits at a gate, under this name.
     Wait(usize, Arc<Gate>, &'static str),
@@ -176,9 +176,10 @@ impl Shared {
         page.write_all(&read_head(&mut answer)?)?;
         pass_on(&mut answer.by_ref().take(bytes as u64), page)?;
         if bytes == usize::MAX || goes_on() {
-            pass_on(&mut answer, page)?;
+            return pass_on(&mut answer, page);
         }
-        Ok(())
+        // an api that sees the break, too, takes it for a visitor who leaves
+        io::copy(&mut answer, &mut io::sink()).map(|_| ())
     }
 }
 

@@ -63,7 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What only tests may import, beyond the bans.
-const FOR_TESTS: &[&str] = &["rusqlite", "frontdesk-tests"];
+const FOR_TESTS: &[&str] = &["rusqlite", "thirtyfour", "frontdesk-tests"];
 
 /// Other services link the domain: it has to stay small.
 const MOST_CRATES_OF_THE_DOMAIN: usize = 15;

@@ -24,7 +24,6 @@ pub(crate) use element::Element;
 pub(crate) use page::Page;
 pub(crate) use setup::Browser;
 pub(crate) use site::Site;
-pub(crate) use tree::Tree;
 
 use std::time::Duration;
 

@@ -1,7 +1,10 @@
 //! How the widget comes into a page, lives there and goes.
 
 use crate::browser::{Browser, LIMIT, Page};
-use crate::scene::{CHAT, CONFIG, ESCAPE, HOURS, HOURS_ANSWER, INPUT, Scene, document};
+use crate::failures::at_first;
+use crate::scene::{CHAT, CONFIG, ESCAPE, HOURS, HOURS_ANSWER, INPUT, MESSAGE, Scene, document, refusal};
+use frontdesk_tests::Passage;
+use frontdesk_tests::stub::Recorded;
 use serde_json::{Value, json};
 
 /// The paths of all requests so far.
@@ -96,15 +99,25 @@ fn a_page_can_steer_it_by_script_and_hears_what_happens() {
     visit.find("button", CHAT);
     visit.script("chat.open();", &[]);
     visit.find("button", "Off it goes");
+    let failing = |request: &Recorded| Passage::Answer(refusal(request, 500, "internal_error"));
+    scene.front.rule(at_first(MESSAGE, 1, failing));
+    visit.expect("500");
     visit.say(HOURS);
+    visit.find("button", "Try again").click();
     visit.find("button", "Helpful");
+    visit.say("how high is mount everest");
+    visit.find("textbox", "E-mail (optional)").write("ada@example.com");
+    visit.find("textbox", "E-mail (optional)").script("arguments[0].form.requestSubmit();", &[]);
+    visit.wait_for_text("Thank you! We will get in touch.");
     visit.script("chat.close();", &[]);
     visit.wait_until_gone("dialog", CHAT);
     let heard = visit.script("return heard;", &[]);
     let names: Vec<&str> = heard.as_array().unwrap().iter().map(|one| one[0].as_str().unwrap()).collect();
-    assert_eq!(names, ["ready", "open", "message", "answer", "close"]);
+    assert_eq!(names, ["ready", "open", "message", "error", "answer", "message", "answer", "lead", "close"]);
     assert_eq!(heard[2][1]["text"], HOURS);
-    let answer = &heard[3][1];
+    let error = json!({"kind": "failed", "code": "internal_error", "requestId": "a-request"});
+    assert_eq!((&heard[3][1], &heard[7][1]["email"]), (&error, &json!("ada@example.com")));
+    let answer = &heard[4][1];
     assert_eq!(
         (&answer["source"], &answer["sources"][0]["question"]),
         (&json!("knowledge_base"), &json!(HOURS))
@@ -164,7 +177,9 @@ fn a_script_that_is_loaded_twice_shows_one_widget() {
     let visit =
         scene.visit_page(&Browser::desktop(), &document("", &format!("{}{}", scene.tag(), scene.tag())));
     visit.find("button", CHAT);
-    let once_more = "const again = document.querySelector('script[data-widget-key]').cloneNode();
+    let once_more = "const again = document.createElement('script');
+        again.src = document.querySelector('script[data-widget-key]').src;
+        again.dataset.widgetKey = 'demo';
         again.onload = () => arguments[0]();
         document.head.append(again);";
     visit.script_later(once_more, &[]);
@@ -225,7 +240,8 @@ fn a_widget_that_is_put_in_and_taken_out_again_and_again_leaves_nothing_behind()
             chat.open();",
             &[],
         );
-        visit.find("textbox", INPUT);
+        // what is found is remembered by the browser's driver: here it is only looked for
+        visit.wait("the field", || visit.has("textbox", INPUT).then_some(()));
         visit.script("chat.destroy(); delete globalThis.chat;", &[]);
         visit.wait_until_gone("dialog", CHAT);
     };

@@ -103,9 +103,7 @@ fn forced_colours_and_high_contrast_leave_everything_to_be_seen() {
     }
     visit.assert_accessible();
     visit.screenshot("widget-forced-colours");
-    drop(visit);
-    let visit = scene.visit(&Browser::desktop().media("prefers-contrast", "more"));
-    talk(&visit);
+    visit.prefer(&[("prefers-contrast", "more")]);
     visit.assert_accessible();
     visit.screenshot("widget-contrast");
 }
@@ -131,12 +129,13 @@ fn the_businesss_colours_are_seen_and_readable_whatever_they_are() {
         [("#FFFF00", "#FFFFFF"), ("#000000", "#000000"), ("#808080", "#7F7F7F"), ("none", "")]
     {
         scene.change(&format!("primary_color = '{primary}', secondary_color = '{secondary}'"));
+        let visit = scene.visit(&Browser::desktop());
+        let [background, icon] =
+            ["background-color", "color"].map(|part| visit.find("button", CHAT).style(part));
+        assert!(contrast(&background, &icon) >= 3.0, "{icon} on {background}");
+        talk(&visit);
         for scheme in ["light", "dark"] {
-            let visit = scene.visit(&Browser::desktop().media("prefers-color-scheme", scheme));
-            let [background, icon] =
-                ["background-color", "color"].map(|part| visit.find("button", CHAT).style(part));
-            assert!(contrast(&background, &icon) >= 3.0, "{icon} on {background}");
-            talk(&visit);
+            visit.prefer(&[("prefers-color-scheme", scheme)]);
             visit.assert_accessible();
             visit.screenshot(&format!("widget-colours-{}-{scheme}", primary.trim_start_matches('#')));
         }

@@ -35,21 +35,29 @@ fn what_is_in_a_shadow_tree_is_found_by_role_and_name_and_used_as_a_visitor_uses
 
 #[test]
 fn a_page_that_errs_in_any_way_fails_its_test() {
-    for fault in [
-        "setTimeout(() => { throw new Error('uncaught'); });",
-        "Promise.reject(new Error('nobody handles it'));",
-        "document.body.setAttribute('style', 'color: red');",
-        "fetch('http://localhost:9/').catch(() => {});",
-        "console.error('an error');",
-    ] {
-        let site = site(&format!("{SCRIPT}{fault}"));
-        let visited = catch_unwind(AssertUnwindSafe(|| {
-            let page = Browser::desktop().open(&site.url("/"));
-            page.find("button", "Buy");
-            page.wait("a complaint", || (!page.complaints().is_empty()).then_some(()));
-        }));
-        assert!(visited.is_err(), "{fault}");
+    let faults = [
+        ("/thrown", "setTimeout(() => { throw new Error('uncaught'); });", "Uncaught Error: uncaught"),
+        ("/rejected", "Promise.reject(new Error('nobody handles it'));", "Uncaught Error: nobody handles it"),
+        ("/styled", "document.body.setAttribute('style', 'color: red');", "Content Security Policy"),
+        ("/asked", "fetch('http://localhost:9/').catch(() => {});", "Content Security Policy"),
+        ("/told", "console.error('an error');", "an error"),
+    ];
+    let page_of = |path: &str| PAGE.replace("/page.js", &format!("{path}.js"));
+    let scripts = ["/thrown.js", "/rejected.js", "/styled.js", "/asked.js", "/told.js"];
+    let files = faults.iter().zip(scripts).flat_map(|((path, fault, _), script)| {
+        [(*path, "text/html", page_of(path)), (script, "text/javascript", format!("{SCRIPT}{fault}"))]
+    });
+    let site = Site::start("default-src 'none'; script-src 'self'", files);
+    let mut page = Some(Browser::desktop().start());
+    for (path, _, complaint) in faults {
+        let page = page.as_ref().unwrap();
+        let before = page.complaints().len();
+        page.go(&site.url(path));
+        let told = page.wait(path, || page.complaints().get(before).cloned());
+        assert!(told.contains(complaint), "{path}: {told}");
     }
+    let closed = catch_unwind(AssertUnwindSafe(|| drop(page.take())));
+    assert!(closed.is_err(), "a page that is closed with complaints fails its test");
 }
 
 #[test]

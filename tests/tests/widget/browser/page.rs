@@ -71,6 +71,16 @@ impl Page {
         self.done(self.driver().cdp().send_raw(command, parameters))
     }
 
+    /// Lets style sheets see these choices of the visitor's, and no others.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub(crate) fn prefer(&self, media: &[(&str, &str)]) {
+        let features: Vec<Value> =
+            media.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.cdp("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
     /// What a screen reader is told now.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::driver::Driver;
 use super::page::Page;
-use serde_json::{Value, json};
+use serde_json::json;
 use thirtyfour::{Capabilities, WebDriver};
 
 /// A browser that answers to nobody else: it asks no server of its vendor's for anything.
@@ -153,10 +153,8 @@ impl Browser {
         if phone {
             page.cdp("Emulation.setTouchEmulationEnabled", &json!({"enabled": true, "maxTouchPoints": 1}));
         }
-        let features: Vec<Value> =
-            self.media.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-        if !features.is_empty() {
-            page.cdp("Emulation.setEmulatedMedia", &json!({"features": features}));
+        if !self.media.is_empty() {
+            page.prefer(&self.media);
         }
     }
 }

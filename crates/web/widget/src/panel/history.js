@@ -90,9 +90,13 @@ export function createHistory({ t, client, store, signal, announce, name }, log)
             return theirs.length > 0;
         },
 
-        /** @param {number} message an answer that is on the screen */
+        /**
+         * From where on to look. Not from each answer on: a person may have written before it.
+         *
+         * @param {number} message an answer that is on the screen
+         */
         seen(message) {
-            newest = Math.max(newest, message);
+            newest ||= message;
         },
 
         forget() {
