@@ -1,10 +1,12 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod embed;
 mod keys;
 mod limits;
 mod providers;
 mod serve;
 mod webhooks;
+mod widget;
 
 use clap::{Parser, Subcommand};
 use frontdesk_http::Health;
@@ -40,6 +42,8 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document of all calls; wants neither settings nor a database
     Openapi,
+    /// Prints the lines that put a widget on a site
+    Embed(embed::Arguments),
     /// Makes, lists and revokes keys of the administration
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -104,6 +108,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Serve { demo } => serve::serve(settings, *demo).await,
             Command::Migrate => migrate(&settings).await,
             Command::Openapi => Ok(()),
+            Command::Embed(arguments) => embed::embed(&settings, arguments).await,
             Command::Keys(command) => keys::keys(&settings, command).await,
             Command::Health { live } => health(&settings.server, *live).await,
         }

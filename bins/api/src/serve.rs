@@ -1,6 +1,6 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, limits, providers, webhooks};
+use crate::{Failure, limits, providers, webhooks, widget};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
@@ -52,6 +52,7 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         webhooks: webhooks.clone(),
+        widget: widget::serving(&settings.widget, demo_key)?,
         bounds: bounds(&settings.server),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
@@ -137,7 +138,7 @@ fn announce(url: &str, demo: bool, demo_key: Option<&str>) {
     println!("Frontdesk is listening on {url}");
     match demo_key {
         Some(key) => println!(
-            "Try it:\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
+            "Try it: open {url}/ in a browser, or\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
         ),
         None if demo => println!("Nothing was added for --demo: the database has widgets of its own"),
         None => {}

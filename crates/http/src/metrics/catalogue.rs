@@ -1,5 +1,6 @@
 //! Every metric with its meaning, on one screen. `docs/operations.md` has the same names, which a test compares.
 
+use crate::handlers::widget_script::installed::Tag;
 use frontdesk_domain::credits::Limit;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
@@ -17,6 +18,7 @@ pub(super) const COUNTERS: &[(&str, &str)] = &[
     ("frontdesk_credit_denials_total", "Messages that got no model for want of credits, by limit"),
     ("frontdesk_rate_limited_total", "Calls that a rate limit turned away, by limit"),
     ("frontdesk_connections_cut_total", "Connections that were cut, by reason"),
+    ("frontdesk_widget_loads_total", "Loads of the widget, by what the site's tag names"),
 ];
 
 /// What is so at the moment.
@@ -62,6 +64,9 @@ pub(super) fn describe() {
     counter!("frontdesk_messages_turned_away_total").absolute(0);
     for source in ["llm", "knowledge_base", "default", "repeated"] {
         counter!("frontdesk_answers_total", "source" => source).absolute(0);
+    }
+    for tag in Tag::ALL.map(Tag::as_str) {
+        counter!("frontdesk_widget_loads_total", "tag" => tag).absolute(0);
     }
     for limit in Limit::ALL.map(Limit::as_str) {
         counter!("frontdesk_credit_denials_total", "limit" => limit).absolute(0);

@@ -12,3 +12,4 @@ pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod telemetry;
 pub(crate) mod webhooks;
+pub(crate) mod widget;

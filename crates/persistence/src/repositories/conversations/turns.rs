@@ -2,7 +2,7 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
-use crate::ledger::Suggestion;
+use crate::ledger::{SourceEntry, Suggestion};
 use crate::repositories::conversations::nameable;
 use crate::schema::{widget_conversations, widget_messages};
 use crate::types::UtcTime;
@@ -44,6 +44,10 @@ pub struct StoredReply {
     pub confidence: f64,
     /// The entry that was the answer.
     pub entry: Option<EntryId>,
+    /// What gave it; not known of replies that an older release stored.
+    pub source: Option<String>,
+    /// The entries whose text it is.
+    pub sources: Vec<SourceEntry>,
     /// Whether the text stops before its end.
     pub truncated: bool,
     /// What was offered with it.
@@ -172,13 +176,15 @@ impl Database {
                 .optional()
         })?;
         Ok(row.map(|(id, text, confidence, entry, metadata, at)| {
-            let Metadata { truncated, suggestions } =
+            let Metadata { source, sources, truncated, suggestions } =
                 metadata.as_deref().map(metadata_of).unwrap_or_default();
             StoredReply {
                 id: MessageId(id),
                 text,
                 confidence: confidence.unwrap_or(0.0),
                 entry: entry.map(EntryId),
+                source,
+                sources,
                 truncated,
                 suggestions,
                 at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
@@ -205,6 +211,8 @@ impl Database {
 /// What a reply has beside its text.
 #[derive(Default)]
 struct Metadata {
+    source: Option<String>,
+    sources: Vec<SourceEntry>,
     truncated: bool,
     suggestions: Vec<Suggestion>,
 }
@@ -213,8 +221,11 @@ struct Metadata {
 /// there.
 fn metadata_of(text: &str) -> Metadata {
     let Ok(mut metadata) = serde_json::from_str::<Value>(text) else { return Metadata::default() };
-    let suggestions = metadata.get_mut("suggestions").map(Value::take);
+    let [sources, suggestions] =
+        ["sources", "suggestions"].map(|name| metadata.get_mut(name).map(Value::take));
     Metadata {
+        source: metadata["source"].as_str().map(str::to_owned),
+        sources: sources.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default(),
         truncated: metadata["truncated"] == Value::Bool(true),
         suggestions: suggestions.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default(),
     }
