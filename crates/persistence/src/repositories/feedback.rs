@@ -148,12 +148,13 @@ fn count<C: FeedbackStore>(
 ) -> QueryResult<()> {
     let Some(entry) = entry else { return Ok(()) };
     match c.lock_entry(entry)? {
-        Some((helpful, not_helpful)) => c.save_counts(
+        // A vote that is taken back before it was counted must not be lost at the bound of 0.
+        Some((helpful, not_helpful)) if !c.is_waited_for(entry)? => c.save_counts(
             entry,
             moved(helpful, true, before, after),
             moved(not_helpful, false, before, after),
         ),
-        None => c.count_later(entry, change(true, before, after), change(false, before, after)),
+        _ => c.count_later(entry, change(true, before, after), change(false, before, after)),
     }
 }
 

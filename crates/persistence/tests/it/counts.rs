@@ -79,6 +79,19 @@ async fn an_answer_does_not_wait_for_an_entry_that_someone_is_changing() {
     assert_eq!(store.rows(&["answer"], "widget_knowledge_base"), ["b"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vote_that_is_taken_back_before_it_was_counted_counts_nowhere() {
+    let store = Store::postgres().await;
+    let key = widget(&store).await;
+    let reply = answer(&store, key).await;
+    store.run("BEGIN; UPDATE widget_knowledge_base SET answer = 'b'");
+    vote(&store, key, reply, Some(true)).await;
+    store.run("COMMIT");
+    vote(&store, key, reply, None).await;
+    store.db.count_knowledge().await.unwrap();
+    assert_eq!(counts(&store, key).await, (1, 0, 0));
+}
+
 /// Whoever may delete an entry keeps replies from naming it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_is_told_its_entry_once_that_is_free() {

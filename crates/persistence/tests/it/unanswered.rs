@@ -327,7 +327,8 @@ async fn what_is_old_is_pruned(store: &Store) {
 
 async fn notes_on_messages_go_with_their_question(store: &Store) {
     let (key, conversation) = store.open(monday()).await;
-    let later = monday() + SignedDuration::from_hours(24);
+    let (before, later) =
+        (monday() + SignedDuration::from_hours(12), monday() + SignedDuration::from_hours(24));
     ask(store, conversation.0, 101, "Dogs?", "NULL", "0.3", monday());
     ask(store, conversation.0, 103, "", "NULL", "0.3", monday());
     ask(store, conversation.0, 105, "Cats?", "NULL", "0.3", monday());
@@ -336,10 +337,10 @@ async fn notes_on_messages_go_with_their_question(store: &Store) {
     group(store, key.widget, later + SignedDuration::from_hours(1)).await;
     let notes = |store: &Store| store.rows(&["message_id"], "unanswered_messages ORDER BY message_id");
     assert_eq!(notes(store), ["102", "104", "106", "108", "110"]);
-    assert_eq!(store.db.prune_unanswered(later, 10).await.unwrap(), 1);
-    assert_eq!(store.db.prune_unanswered_messages(later, 1).await.unwrap(), 1);
-    assert_eq!(store.db.prune_unanswered_messages(later, 10).await.unwrap(), 1);
-    assert_eq!(store.db.prune_unanswered_messages(later, 10).await.unwrap(), 0);
+    assert_eq!(store.db.prune_unanswered(before, 10).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 1).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 10).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 10).await.unwrap(), 0);
     // A question that is still asked keeps its own, and what is young keeps it from being counted twice.
     assert_eq!(notes(store), ["106", "108", "110"]);
     assert_eq!(group(store, key.widget, later + SignedDuration::from_hours(2)).await, 0);

@@ -16,6 +16,9 @@ pub(crate) trait CountStore: LedgerStore {
     /// Writes down votes on an entry that another session holds; none where it is gone.
     fn count_later(&mut self, entry: i32, helpful: i32, not_helpful: i32) -> QueryResult<()>;
 
+    /// Whether something waits to be counted on the entry. Once it is locked that does not change.
+    fn is_waited_for(&mut self, entry: i32) -> QueryResult<bool>;
+
     /// Adds what waits for entries that nobody holds any more, and forgets what waits for entries that are gone;
     /// returns how many entries changed.
     fn count_now(&mut self) -> QueryResult<usize>;
@@ -25,6 +28,10 @@ statement! {
     Pg, Later { entry: i32 => Integer, helpful: i32 => Integer, not_helpful: i32 => Integer } -> Bool, r"
 INSERT INTO knowledge_counts (entry_id, used, helpful, not_helpful)
 SELECT k.id, 0, {helpful}, {not_helpful} FROM widget_knowledge_base k WHERE k.id = {entry}"
+}
+
+statement! {
+    Pg, Waiting { entry: i32 => Integer } -> Bool, "SELECT EXISTS (SELECT 1 FROM knowledge_counts WHERE entry_id = {entry})"
 }
 
 // Entries are locked before messages, as everybody does it, and nobody is waited for. A reply that is told its entry
@@ -67,6 +74,10 @@ impl CountStore for PgConnection {
         Ok(())
     }
 
+    fn is_waited_for(&mut self, entry: i32) -> QueryResult<bool> {
+        Waiting { entry }.get_result(self)
+    }
+
     fn count_now(&mut self) -> QueryResult<usize> {
         Now {}.execute(self)
     }
@@ -76,6 +87,10 @@ impl CountStore for SqliteConnection {
     fn count_later(&mut self, _: i32, _: i32, _: i32) -> QueryResult<()> {
         // No entry but one that is gone was found locked.
         Ok(())
+    }
+
+    fn is_waited_for(&mut self, _: i32) -> QueryResult<bool> {
+        Ok(false)
     }
 
     fn count_now(&mut self) -> QueryResult<usize> {
