@@ -3,7 +3,7 @@
 //! `knowledge_counts`, which nobody has to wait for, and are added as soon as the entry is free. On SQLite one session
 //! writes at a time, and nothing is left for later.
 
-use crate::database::{Database, read};
+use crate::database::{Backend, Database};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
 use crate::statement::statement;
@@ -16,12 +16,8 @@ pub(crate) trait CountStore: LedgerStore {
     /// Writes down votes on an entry that another session holds; none where it is gone.
     fn count_later(&mut self, entry: i32, helpful: i32, not_helpful: i32) -> QueryResult<()>;
 
-    /// Whether something waits to be counted on the entry. Once it is locked that does not change.
+    /// Whether something that happened before the entry was locked waits to be counted on it.
     fn is_waited_for(&mut self, entry: i32) -> QueryResult<bool>;
-
-    /// Adds what waits for entries that nobody holds any more, and forgets what waits for entries that are gone;
-    /// returns how many entries changed.
-    fn count_now(&mut self) -> QueryResult<usize>;
 }
 
 statement! {
@@ -34,6 +30,7 @@ statement! {
     Pg, Waiting { entry: i32 => Integer } -> Bool, "SELECT EXISTS (SELECT 1 FROM knowledge_counts WHERE entry_id = {entry})"
 }
 
+// Adds what waits for entries that nobody holds any more, and forgets what waits for entries that are gone.
 // Entries are locked before messages, as everybody does it, and nobody is waited for. A reply that is told its entry
 // only now may have votes, which have counted nowhere. Rows of big tables are looked up by their ids, however many rows
 // the planner believes to wait.
@@ -77,10 +74,6 @@ impl CountStore for PgConnection {
     fn is_waited_for(&mut self, entry: i32) -> QueryResult<bool> {
         Waiting { entry }.get_result(self)
     }
-
-    fn count_now(&mut self) -> QueryResult<usize> {
-        Now {}.execute(self)
-    }
 }
 
 impl CountStore for SqliteConnection {
@@ -92,10 +85,6 @@ impl CountStore for SqliteConnection {
     fn is_waited_for(&mut self, _: i32) -> QueryResult<bool> {
         Ok(false)
     }
-
-    fn count_now(&mut self) -> QueryResult<usize> {
-        Ok(0)
-    }
 }
 
 impl Database {
@@ -106,9 +95,18 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`]; nothing was counted, nothing is lost.
     pub async fn count_knowledge(&self) -> Result<usize, DatabaseError> {
-        read!(self, |c| c.atomically(|c| {
-            c.wait_briefly()?;
-            c.count_now()
-        }))
+        match &self.backend {
+            Backend::Postgres(readers) => {
+                readers
+                    .run(|c: &mut PgConnection| {
+                        c.atomically(|c| {
+                            c.wait_briefly()?;
+                            Now {}.execute(c)
+                        })
+                    })
+                    .await
+            }
+            Backend::Sqlite(_) => Ok(0),
+        }
     }
 }
