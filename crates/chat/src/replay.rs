@@ -53,6 +53,7 @@ impl Visit {
 
     fn replayed(&self, reply: StoredReply) -> Answer {
         figures::answered(None, self.elapsed());
+        self.span.record("source", "repeated");
         tracing::info!(
             widget = self.widget.id.0,
             source = "repeated",

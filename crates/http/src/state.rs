@@ -3,6 +3,7 @@
 use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
 use crate::metrics::Metrics;
+use crate::middleware::trace::FollowTrace;
 use crate::server::ServerConfig;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub(crate) connections: Arc<Connections>,
     /// Where somebody wants to read them.
     pub(crate) metrics: Option<Metrics>,
+    /// Where there are traces.
+    pub(crate) follow_trace: Option<FollowTrace>,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
     /// Whether it was told in the log that a proxy adds addresses that are not believed.
@@ -55,6 +58,7 @@ impl State {
             limits: config.limits.clone(),
             connections: Arc::default(),
             metrics,
+            follow_trace: config.follow_trace,
             trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),

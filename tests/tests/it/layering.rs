@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-traces", &[]),
     ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
         "frontdesk-chat",
@@ -53,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-webhooks",
             "frontdesk-limits",
             "frontdesk-redis",
+            "frontdesk-traces",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),

@@ -34,6 +34,7 @@ mod slow_clients;
 mod stopping;
 mod streams;
 mod tls;
+mod traces;
 mod unanswered;
 mod upkeep;
 mod webhooks;

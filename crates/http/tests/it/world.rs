@@ -220,6 +220,7 @@ impl World {
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
             metrics: MetricsConfig::default(),
+            follow_trace: None,
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));

@@ -11,4 +11,5 @@ pub(crate) mod retention;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod telemetry;
+pub(crate) mod traces;
 pub(crate) mod webhooks;
