@@ -3,6 +3,7 @@
 
 mod access;
 mod aimock;
+mod alerts;
 mod answers;
 mod audit;
 mod compatible;
