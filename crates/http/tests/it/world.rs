@@ -257,6 +257,10 @@ impl World {
         self.connection().query_row(query, [], |row| row.get(0)).unwrap()
     }
 
+    pub(crate) fn text(&self, query: &str) -> String {
+        self.connection().query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
     /// Every row of every table, in a form that can be compared.
     pub(crate) fn dump(&self) -> Vec<String> {
         let connection = self.connection();
