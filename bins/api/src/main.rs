@@ -1,11 +1,13 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod embed;
 mod keys;
 mod limits;
 mod providers;
 mod serve;
 mod traces;
 mod webhooks;
+mod widget;
 
 use clap::{Parser, Subcommand};
 use frontdesk_http::Health;
@@ -43,6 +45,8 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document of all calls; wants neither settings nor a database
     Openapi,
+    /// Prints the lines that put a widget on a site
+    Embed(embed::Arguments),
     /// Makes, lists and revokes keys of the administration
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -122,6 +126,7 @@ fn once(runtime: &Runtime, settings: &Settings, command: &Command) -> Result<(),
         match command {
             Command::Serve { .. } | Command::Openapi => Ok(()),
             Command::Migrate => migrate(settings).await,
+            Command::Embed(arguments) => embed::embed(settings, arguments).await,
             Command::Keys(command) => keys::keys(settings, command).await,
             Command::Health { live } => health(&settings.server, *live).await,
         }

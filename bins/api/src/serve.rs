@@ -1,6 +1,6 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, limits, providers, webhooks};
+use crate::{Failure, limits, providers, webhooks, widget};
 use frontdesk_chat::{self as chat, FrontDesk};
 use frontdesk_http::{Bounds, FollowTrace, MetricsConfig, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
@@ -17,6 +17,9 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How often messages that got no answer are grouped.
 const GROUP_EVERY: Duration = Duration::from_secs(2);
+
+/// How often uses and votes are counted on knowledge entries that someone held when they came.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a message waits for credits that only other visitors' messages hold, before it falls back.
 const CREDIT_WAIT: Duration = Duration::from_secs(2);
@@ -56,6 +59,7 @@ pub(crate) async fn serve(
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         webhooks: webhooks.clone(),
+        widget: widget::serving(&settings.widget, demo_key)?,
         bounds: bounds(&settings.server),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
@@ -70,7 +74,8 @@ pub(crate) async fn serve(
     if let Some(address) = server.metrics_address().map_err(Failure::outside)? {
         tracing::info!("metrics are at http://{address}/metrics");
     }
-    tokio::spawn(within(Lane::Administrators, sweep(database)));
+    tokio::spawn(within(Lane::Administrators, sweep(database.clone())));
+    tokio::spawn(within(Lane::Administrators, count_knowledge(database)));
     tokio::spawn(within(Lane::Administrators, grouper));
     let (stopping, mut stopped) = watch::channel(false);
     let deliverer = tokio::spawn(within(
@@ -142,7 +147,7 @@ fn announce(url: &str, demo: bool, demo_key: Option<&str>) {
     println!("Frontdesk is listening on {url}");
     match demo_key {
         Some(key) => println!(
-            "Try it:\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
+            "Try it: open {url}/ in a browser, or\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
         ),
         None if demo => println!("Nothing was added for --demo: the database has widgets of its own"),
         None => {}
@@ -170,6 +175,21 @@ async fn sweep(database: Database) {
             Ok(0) => {}
             Ok(released) => tracing::info!(released, "released LLM holds that nobody had settled"),
             Err(error) => tracing::warn!(%error, "overdue LLM holds could not be released; trying again"),
+        }
+    }
+}
+
+/// Counts, for as long as the process runs, what could not be counted when it happened.
+async fn count_knowledge(database: Database) {
+    let mut every = tokio::time::interval(COUNT_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match database.count_knowledge().await {
+            Ok(entries) => tracing::trace!(entries, "counted what others had held"),
+            Err(error) => {
+                tracing::warn!(%error, "uses of knowledge entries could not be counted; trying again");
+            }
         }
     }
 }

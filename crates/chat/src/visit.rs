@@ -239,7 +239,8 @@ impl Visit {
             text: draft.text,
             truncated: draft.truncated,
             confidence: draft.confidence,
-            source: Some(draft.source),
+            source: draft.source,
+            sources: draft.sources,
             suggestions: draft.suggestions,
             notice: draft.notice,
             at,
@@ -257,6 +258,8 @@ impl Visit {
             confidence: draft.confidence,
             entry: draft.entry,
             response_time_ms: self.elapsed_ms(),
+            source: draft.source.as_str(),
+            sources: draft.sources.clone(),
             truncated: draft.truncated,
             suggestions: draft.suggestions.clone(),
         }

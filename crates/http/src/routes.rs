@@ -3,20 +3,23 @@
 //! (`access::ids`).
 
 mod mount;
+mod pattern;
 mod row;
 
 pub(crate) use mount::mount;
+pub(crate) use pattern::pattern;
 pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
-use crate::body::BULK;
+use crate::body::{BULK, FILE};
 use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
-use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
+use crate::handlers::{account_limits, analytics, api_keys, clients, demo, docs, feedback, health, logs};
 use crate::handlers::{
-    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
+    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widget_script, widgets,
 };
+use actix_web::dev::ResourceDef;
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -33,6 +36,10 @@ fn table() -> Vec<Row> {
         get(Anyone, "/api/openapi.json", openapi::get_openapi),
         get(Anyone, "/docs", docs::get_docs_page),
         get(Anyone, "/docs/{file}", docs::get_docs_file),
+        get(Anyone, "/", demo::get_demo_page),
+        get(Anyone, "/demo/{file}", demo::get_demo_file),
+        get(Anyone, "/widget.js", widget_script::get_loader),
+        get(Anyone, "/widget/{version}/{file}", widget_script::get_versioned_file),
         //
         get(Visitor, "/config", widget_config::get_widget_config),
         post(Visitor, "/conversation", open::open_conversation),
@@ -80,13 +87,14 @@ fn table() -> Vec<Row> {
         patch(Write, "/widgets/{widget}", widgets::widget::update_widget),
         // With the widget may go the books.
         delete(Admin, "/widgets/{widget}", widgets::widget::delete_widget),
+        get(Read, "/widgets/{widget}/embed", widgets::embed::get_embed),
         put(Admin, "/widgets/{widget}/llm-limits", account_limits::set_limits_of_widget),
         get(Read, "/widgets/{widget}/llm-logs", logs::list_logs),
         get(Read, "/widgets/{widget}/llm-analytics", analytics::get_analytics),
         get(Read, "/widgets/{widget}/knowledge", list::list_entries),
         post(Write, "/widgets/{widget}/knowledge", entry::create_entry),
         post(Write, "/widgets/{widget}/knowledge/bulk", bulk::create_entries).up_to(BULK),
-        post(Write, "/widgets/{widget}/knowledge/import", import::import_entries).up_to(BULK),
+        post(Write, "/widgets/{widget}/knowledge/import", import::import_entries).up_to(FILE),
         get(Read, "/widgets/{widget}/knowledge/export", export::export_entries),
         get(Read, "/widgets/{widget}/knowledge/duplicates", duplicates::list_duplicates),
         post(Read, "/widgets/{widget}/knowledge/explain", explain::explain_answer),
@@ -105,6 +113,12 @@ fn table() -> Vec<Row> {
         post(Write, "/widgets/{widget}/unanswered/{question}/answer", unanswered::answer_question),
         post(Write, "/widgets/{widget}/unanswered/{question}/dismiss", unanswered::dismiss_question),
     ]
+}
+
+/// Whether an address is one of the table's, or belongs where only such are.
+pub(crate) fn is_taken(path: &str) -> bool {
+    let api = path.split('/').nth(1) == Some("api");
+    api || table().iter().any(|row| ResourceDef::new(row.path.as_str()).is_match(path))
 }
 
 /// All calls, for those who check or describe every one of them.

@@ -8,6 +8,7 @@ use crate::middleware::request::complete;
 use crate::middleware::security::secure;
 use crate::middleware::trace::FollowTrace;
 use crate::state::State;
+use crate::widget::WidgetServing;
 use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
@@ -44,6 +45,8 @@ pub struct ServerConfig {
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
+    /// How the widget is served.
+    pub widget: WidgetServing,
     /// How long connections may take for what.
     pub bounds: Bounds,
     /// How many proxies every request passes that add to `X-Forwarded-For`.

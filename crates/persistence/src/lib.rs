@@ -32,7 +32,7 @@ pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
-    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
+    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, SourceEntry, Status, Suggestion,
     VisitorMessage,
 };
 pub use outbox::{EventKind, RETRY_FOR};
@@ -73,4 +73,4 @@ pub use repositories::webhooks::{
 };
 pub use repositories::widgets::change::{Deletion, NewWidget, WidgetPatch};
 pub use repositories::widgets::stored::{StoredWidget, WidgetFilter, WidgetPage};
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};
+pub use repositories::widgets::{Business, LlmSettings, Presentation, PublicConfig, Restrictions, Widget};

@@ -39,6 +39,7 @@ pub use concerns::server::ServerSettings;
 pub use concerns::telemetry::{LogFormat, TelemetrySettings};
 pub use concerns::traces::TracesSettings;
 pub use concerns::webhooks::{PrivateTarget, WebhookSettings};
+pub use concerns::widget::{LegacyScript, WidgetSettings};
 pub use error::SettingsError;
 pub use settings::{Settings, SettingsFile};
 pub use variables::{PROVIDER_FIELDS, PROVIDERS_PREFIX, VARIABLES, Variable};

@@ -71,6 +71,9 @@ pub(crate) const RESERVATION_TIMEOUT: Variable = variable("RESERVATION_TIMEOUT",
 
 pub(crate) const KNOWLEDGE_CACHE_MB: Variable = variable("KNOWLEDGE_CACHE_MB", "64");
 
+pub(crate) const PUBLIC_URL: Variable = optional("PUBLIC_URL");
+pub(crate) const LEGACY_WIDGET_PATHS: Variable = optional("LEGACY_WIDGET_PATHS");
+
 pub(crate) const WEBHOOK_ALLOW_HTTP: Variable = variable("WEBHOOK_ALLOW_HTTP", "false");
 pub(crate) const WEBHOOK_PRIVATE_TARGETS: Variable = optional("WEBHOOK_PRIVATE_TARGETS");
 
@@ -134,6 +137,8 @@ pub const VARIABLES: &[Variable] = &[
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     KNOWLEDGE_CACHE_MB,
+    PUBLIC_URL,
+    LEGACY_WIDGET_PATHS,
     WEBHOOK_ALLOW_HTTP,
     WEBHOOK_PRIVATE_TARGETS,
     LOG_RETENTION_DAYS,

@@ -37,7 +37,7 @@ async fn of_more_parallel_messages_than_requests_the_rest_gets_the_notice(place:
                 by_model += 1;
             }
             Some(answer) = answers.recv() => {
-                assert_eq!(answer.source, Some(Source::KnowledgeBase));
+                assert_eq!(answer.source, Source::KnowledgeBase);
                 assert!(answer.text.ends_with(CREDIT_NOTICE) && answer.notice == Some(CREDIT_NOTICE));
                 noticed += 1;
             }
@@ -45,7 +45,7 @@ async fn of_more_parallel_messages_than_requests_the_rest_gets_the_notice(place:
     }
     gemini.gate.add_permits(64);
     for _ in 0..by_model {
-        assert_eq!(answers.recv().await.unwrap().source, Some(Source::Llm));
+        assert_eq!(answers.recv().await.unwrap().source, Source::Llm);
     }
     assert!(by_model >= 1 && noticed >= 1, "{by_model} by the model, {noticed} noticed");
     let usage = desk.usage().await.credits;

@@ -1,5 +1,6 @@
 //! Every metric with its meaning, on one screen. `docs/operations.md` has the same names, which a test compares.
 
+use crate::handlers::widget_script::installed::Tag;
 use frontdesk_domain::credits::Limit;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
@@ -19,6 +20,7 @@ pub(super) const COUNTERS: &[(&str, &str)] = &[
     ("frontdesk_webhook_attempts_total", "Attempts to deliver an event to a webhook, by outcome"),
     ("frontdesk_webhook_dropped_total", "Events that a webhook will not get, by reason"),
     ("frontdesk_connections_cut_total", "Connections that were cut, by reason"),
+    ("frontdesk_widget_loads_total", "Loads of the widget, by what the site's tag names"),
 ];
 
 /// What is so at the moment.
@@ -72,6 +74,9 @@ pub(super) fn describe() {
     }
     for reason in ["given_up", "gone"] {
         counter!("frontdesk_webhook_dropped_total", "reason" => reason).absolute(0);
+    }
+    for tag in Tag::ALL.map(Tag::as_str) {
+        counter!("frontdesk_widget_loads_total", "tag" => tag).absolute(0);
     }
     for limit in Limit::ALL.map(Limit::as_str) {
         counter!("frontdesk_credit_denials_total", "limit" => limit).absolute(0);

@@ -7,6 +7,7 @@ use super::limits::Called;
 use super::trace::{self, FollowTrace};
 use crate::access::Principal;
 use crate::connections::{Answering, Connection};
+use crate::routes;
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -26,7 +27,7 @@ const NO_ROUTE: &str = "unmatched";
 pub(crate) struct Record {
     id: String,
     method: Method,
-    route: String,
+    route: &'static str,
     began: Instant,
     status: Option<u16>,
     caller: Option<Principal>,
@@ -41,10 +42,10 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn begin(request: &ServiceRequest, id: &str, follow: Option<FollowTrace>) -> Self {
         let connection = request.conn_data::<Arc<Connection>>();
-        let route = request.match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned());
+        let route = routes::pattern(request.path()).unwrap_or(NO_ROUTE);
         Self {
             id: id.to_owned(),
-            span: trace::span(request, (known(request.method()), &route, id), follow),
+            span: trace::span(request, (known(request.method()), route, id), follow),
             method: request.method().clone(),
             route,
             began: Instant::now(),
@@ -80,8 +81,8 @@ impl Record {
 
 impl Record {
     fn count(&self, took: Duration) {
-        let route = self.route.clone();
-        histogram!("frontdesk_http_request_duration_seconds", "route" => route.clone()).record(took);
+        let route = self.route;
+        histogram!("frontdesk_http_request_duration_seconds", "route" => route).record(took);
         let status = self.status.map_or_else(|| "left".to_owned(), |status| status.to_string());
         let method = known(&self.method);
         counter!("frontdesk_http_requests_total", "method" => method, "route" => route, "status" => status)

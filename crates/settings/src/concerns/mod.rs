@@ -13,3 +13,4 @@ pub(crate) mod server;
 pub(crate) mod telemetry;
 pub(crate) mod traces;
 pub(crate) mod webhooks;
+pub(crate) mod widget;
