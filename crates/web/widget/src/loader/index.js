@@ -21,7 +21,7 @@ const page = /** @type {Window & {Frontdesk?: {init: typeof init, version: strin
 const ELEMENT = 'frontdesk-chat';
 
 /**
- * Puts a widget into the page.
+ * Puts a widget into the page, or finds the one with this key that stands there; in a container it is always another.
  *
  * @param {Options} options
  * @returns {FrontdeskChat} with `open()`, `close()`, `destroy()` and `on(event, listener)`
@@ -29,6 +29,11 @@ const ELEMENT = 'frontdesk-chat';
 function init({ widgetKey, backendUrl, apiUrl, lang, texts, open, container }) {
     if (!widgetKey) {
         throw new TypeError('widgetKey is missing');
+    }
+    // Routers run a page's scripts again with each page that they bring: what stands there has come along.
+    const known = !container && findWidget(widgetKey);
+    if (known) {
+        return known;
     }
     const element = /** @type {FrontdeskChat} */ (document.createElement(ELEMENT));
     const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: container && ' ', open: open && ' ' };
@@ -65,6 +70,5 @@ if (!customElements.get(ELEMENT)) {
 
 const { widgetKey, lang } = script?.dataset ?? {};
 if (widgetKey) {
-    // Routers run the tag again with each page that they bring.
-    whenParsed(() => findWidget(widgetKey) ?? page.Frontdesk?.init({ widgetKey, backendUrl: backend, lang }));
+    whenParsed(() => page.Frontdesk?.init({ widgetKey, backendUrl: backend, lang }));
 }
