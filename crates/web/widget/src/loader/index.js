@@ -2,6 +2,7 @@
  * The loader, a classic script: `<script async src="https://HOST/widget.js" data-widget-key="KEY"></script>`. It defines the element
  * `<frontdesk-chat>` and `window.Frontdesk`, and puts a widget into the page where its tag names a key.
  */
+import { h } from '../shared/dom.js';
 import { FrontdeskChat, findWidget, tag } from './element.js';
 import { backendOf } from './host.js';
 
@@ -35,13 +36,8 @@ function init({ widgetKey, backendUrl, apiUrl, lang, texts, open, container }) {
     if (known) {
         return known;
     }
-    const element = /** @type {FrontdeskChat} */ (document.createElement(ELEMENT));
-    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: container && ' ', open: open && ' ' };
-    for (const [name, value] of Object.entries(attributes)) {
-        if (value) {
-            element.setAttribute(name, value.trim());
-        }
-    }
+    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: !!container, open };
+    const element = /** @type {FrontdeskChat} */ (h(/** @type {any} */ (ELEMENT), attributes));
     element.texts = texts;
     element.follows = !container;
     whenParsed(() => {

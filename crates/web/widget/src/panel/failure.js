@@ -62,6 +62,9 @@ export function failure(context, problem, attempt, retry) {
     const again = () => {
         const focused = box.matches(':focus-within');
         over.abort();
+        if (!box.isConnected) {
+            return; // the visitor has begun another conversation
+        }
         box.remove();
         if (focused) {
             context.focus();
