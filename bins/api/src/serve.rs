@@ -18,6 +18,9 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How often messages that got no answer are grouped.
 const GROUP_EVERY: Duration = Duration::from_secs(2);
 
+/// How often uses and votes are counted on knowledge entries that someone held when they came.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
 /// How long a message waits for credits that only other visitors' messages hold, before it falls back.
 const CREDIT_WAIT: Duration = Duration::from_secs(2);
 
@@ -66,7 +69,8 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
     if let Some(address) = server.metrics_address().map_err(Failure::outside)? {
         tracing::info!("metrics are at http://{address}/metrics");
     }
-    tokio::spawn(within(Lane::Administrators, sweep(database)));
+    tokio::spawn(within(Lane::Administrators, sweep(database.clone())));
+    tokio::spawn(within(Lane::Administrators, count_knowledge(database)));
     tokio::spawn(within(Lane::Administrators, grouper));
     let (stopping, mut stopped) = watch::channel(false);
     let deliverer = tokio::spawn(within(
@@ -166,6 +170,21 @@ async fn sweep(database: Database) {
             Ok(0) => {}
             Ok(released) => tracing::info!(released, "released LLM holds that nobody had settled"),
             Err(error) => tracing::warn!(%error, "overdue LLM holds could not be released; trying again"),
+        }
+    }
+}
+
+/// Counts, for as long as the process runs, what could not be counted when it happened.
+async fn count_knowledge(database: Database) {
+    let mut every = tokio::time::interval(COUNT_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match database.count_knowledge().await {
+            Ok(entries) => tracing::trace!(entries, "counted what others had held"),
+            Err(error) => {
+                tracing::warn!(%error, "uses of knowledge entries could not be counted; trying again");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON of at most 64 kB, or of what its address allows, whose faults are named.
+//! Bodies of requests: JSON of at most 64 kB, or of what its address allows, whose faults are named; and files.
 
 use crate::error::{ApiError, BodyError};
 use crate::fields::Fields;
@@ -12,6 +12,7 @@ use serde_json::error::Category;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How large a body may be and how long it may take.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,14 @@ pub(crate) const fn small(wait: Duration) -> Limit {
 pub(crate) const SMALL: Limit = Limit { kilobytes: 64, wait: Duration::from_secs(10) };
 /// Thousands of knowledge entries at once, from wherever an administrator sits.
 pub(crate) const BULK: Limit = Limit { kilobytes: 5 * 1_024, wait: Duration::from_mins(1) };
+
+/// A knowledge base as a file; one that is larger is exported and imported in parts.
+pub(crate) const FILE: Limit = Limit { kilobytes: 32 * 1_024, ..BULK };
+
+/// Files that are in memory at once. One takes several times its size until it is stored.
+static FILES: Semaphore = Semaphore::const_new(1);
+/// How long another file waits for its turn.
+const FILE_WAIT: Duration = Duration::from_secs(30);
 
 /// Levels of lists and objects in a body. Readers of JSON are written with fewer in mind.
 const MAX_DEPTH: usize = 100;
@@ -119,9 +128,12 @@ impl FromRequest for JsonBody {
     }
 }
 
-/// A file that arrived whole.
+/// A file that arrived whole. Others wait, before they are read, until its place is given up.
 #[derive(Debug)]
-pub(crate) struct FileBody(pub(crate) Bytes);
+pub(crate) struct FileBody {
+    pub(crate) bytes: Bytes,
+    pub(crate) place: SemaphorePermit<'static>,
+}
 
 impl FromRequest for FileBody {
     type Error = ApiError;
@@ -131,8 +143,11 @@ impl FromRequest for FileBody {
         let limit = request.app_data::<Limit>().copied().unwrap_or(SMALL);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
+            let place = tokio::time::timeout(FILE_WAIT, FILES.acquire()).await;
+            // Nobody closes it.
+            let place = place.ok().and_then(Result::ok).ok_or(ApiError::FileQueue)?;
             let bytes = tokio::time::timeout(limit.wait, bytes).await.map_err(|_| BodyError::TooSlow)?;
-            Ok(Self(bytes.map_err(|error| broken(&error, limit))?))
+            Ok(Self { bytes: bytes.map_err(|error| broken(&error, limit))?, place })
         })
     }
 }

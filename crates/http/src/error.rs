@@ -128,6 +128,9 @@ pub(crate) enum ApiError {
     /// The process is stopping.
     #[error("the process is stopping")]
     Stopping,
+    /// Other files are being imported.
+    #[error("other files are being imported")]
+    FileQueue,
     /// An answer could not be written.
     #[error("the answer cannot be written as JSON: {0}")]
     Reply(#[from] serde_json::Error),
@@ -256,7 +259,7 @@ impl ApiError {
             Self::Webhook(error) => admin::of_webhook(error),
             Self::ApiKey(error) => admin::of_api_key(error),
             Self::Erase(EraseError::StillAnswering) => still_answering(),
-            Self::Stopping => overloaded(),
+            Self::Stopping | Self::FileQueue => overloaded(),
             Self::Reply(_) | Self::Task(_) => Seen::failed(),
         }
     }

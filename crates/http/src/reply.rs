@@ -20,7 +20,7 @@ pub(crate) fn ok(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
 }
 
 /// How many rows there are on all pages.
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+pub(crate) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// A page of rows, and in `X-Total-Count` how many there are on all pages.
 pub(crate) fn page(rows: &[impl Serialize], total: i64) -> Result<HttpResponse, ApiError> {

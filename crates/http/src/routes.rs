@@ -3,13 +3,15 @@
 //! (`access::ids`).
 
 mod mount;
+mod pattern;
 mod row;
 
 pub(crate) use mount::mount;
+pub(crate) use pattern::pattern;
 pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
-use crate::body::BULK;
+use crate::body::{BULK, FILE};
 use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
@@ -92,7 +94,7 @@ fn table() -> Vec<Row> {
         get(Read, "/widgets/{widget}/knowledge", list::list_entries),
         post(Write, "/widgets/{widget}/knowledge", entry::create_entry),
         post(Write, "/widgets/{widget}/knowledge/bulk", bulk::create_entries).up_to(BULK),
-        post(Write, "/widgets/{widget}/knowledge/import", import::import_entries).up_to(BULK),
+        post(Write, "/widgets/{widget}/knowledge/import", import::import_entries).up_to(FILE),
         get(Read, "/widgets/{widget}/knowledge/export", export::export_entries),
         get(Read, "/widgets/{widget}/knowledge/duplicates", duplicates::list_duplicates),
         post(Read, "/widgets/{widget}/knowledge/explain", explain::explain_answer),

@@ -122,9 +122,8 @@ impl Index {
     /// The `k` entries whose questions are most like `question`, the most alike first.
     pub fn similar(&self, question: &str, k: usize) -> Vec<Similar<'_>> {
         let matching = self.matching(text::normalize_message(question));
-        let mut alike: Vec<Similar<'_>> = best_first(&matching.scores)
+        let mut alike: Vec<Similar<'_>> = best(&matching.scores, k.max(RANKED))
             .into_iter()
-            .take(k.max(RANKED))
             .map(|at| Similar { entry: &self.entries[at], likeness: weigh::likeness(self, &matching, at) })
             .collect();
         alike.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
@@ -238,8 +237,18 @@ fn texts(entries: &[Entry]) -> impl Iterator<Item = &str> {
 
 /// The positions of all scores above 0, the highest first; of equal ones the first first.
 fn best_first(scores: &[f64]) -> Vec<usize> {
+    best(scores, scores.len())
+}
+
+/// The first `most` of [`best_first`], without putting the others in order.
+fn best(scores: &[f64], most: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).filter(|&at| scores[at] > 0.0).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let better = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
+    if most < order.len() {
+        order.select_nth_unstable_by(most, better);
+        order.truncate(most);
+    }
+    order.sort_unstable_by(better);
     order
 }
 

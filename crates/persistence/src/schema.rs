@@ -306,6 +306,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(unanswered_questions, widget_knowledge_base);
+diesel::allow_tables_to_appear_in_same_query!(unanswered_messages, widget_messages);
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Integer, Text, Timestamp};

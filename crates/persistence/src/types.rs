@@ -7,6 +7,8 @@
 //! | `Timestamp` | `TIMESTAMP` | `TEXT`, UTC, microseconds    | [`UtcTime`]        |
 //! | `Date`      | `DATE`      | `TEXT`                       | [`Day`]            |
 
+mod document;
+
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::data_types::{PgDate, PgTimestamp};
@@ -34,6 +36,8 @@ pub(crate) mod sql {
 /// Seconds from 1970 to PostgreSQL's epoch, 2000-01-01.
 const POSTGRES_EPOCH_SECONDS: i64 = 946_684_800;
 const POSTGRES_EPOCH_DAY: Date = date(2000, 1, 1);
+/// The byte that PostgreSQL puts before a document's text.
+const JSONB_VERSION: u8 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = sql::Strings)]
@@ -61,10 +65,33 @@ impl ToSql<sql::Strings, Pg> for Strings {
 
 impl FromSql<sql::Strings, Pg> for Strings {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        // Arrays that operators wrote may hold NULLs.
-        let texts = <Vec<Option<String>> as FromSql<st::Array<st::Nullable<st::Text>>, Pg>>::from_sql(value)?;
-        Ok(Self(texts.into_iter().flatten().collect()))
+        Ok(Self(array_texts(value.as_bytes()).ok_or("an array that is cut off")??))
     }
+}
+
+/// The texts of an array, one after the other; `None` where its bytes end too soon. Arrays that operators wrote may hold
+/// NULLs, and have any number of dimensions: the elements come in the order of rows.
+fn array_texts(bytes: &[u8]) -> Option<Result<Vec<String>, std::string::FromUtf8Error>> {
+    let (dimensions, rest) = number(bytes)?;
+    // Whether there are NULLs, the elements' type, and for each dimension its length and its first index.
+    let mut rest = rest.get(8 + 8 * usize::try_from(dimensions).ok()?..)?;
+    let mut texts = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = number(rest)?;
+        rest = after;
+        // NULL has the length -1.
+        if let Ok(length) = usize::try_from(length) {
+            let (text, after) = rest.split_at_checked(length)?;
+            texts.push(text.to_vec());
+            rest = after;
+        }
+    }
+    Some(texts.into_iter().map(String::from_utf8).collect())
+}
+
+fn number(bytes: &[u8]) -> Option<(i32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((i32::from_be_bytes(*number), rest))
 }
 
 impl ToSql<sql::Strings, Sqlite> for Strings {
@@ -78,9 +105,7 @@ impl FromSql<sql::Strings, Sqlite> for Strings {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<st::Text, Sqlite>>::from_sql(value)?;
         // Lists that operators wrote may hold anything; what is no text is none.
-        let values: Vec<serde_json::Value> = serde_json::from_str(&text)?;
-        let texts = values.into_iter().filter_map(|value| value.as_str().map(str::to_owned));
-        Ok(Self(texts.collect()))
+        Ok(Self(document::texts(document::read(&text))))
     }
 }
 
@@ -92,7 +117,10 @@ impl ToSql<sql::JsonDoc, Pg> for JsonDoc {
 
 impl FromSql<sql::JsonDoc, Pg> for JsonDoc {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<st::Jsonb, Pg>::from_sql(value).map(Self)
+        match value.as_bytes() {
+            [JSONB_VERSION, text @ ..] => Ok(Self(document::read(std::str::from_utf8(text)?))),
+            _ => Err("a version of JSONB that is not known".into()),
+        }
     }
 }
 
@@ -106,7 +134,7 @@ impl ToSql<sql::JsonDoc, Sqlite> for JsonDoc {
 impl FromSql<sql::JsonDoc, Sqlite> for JsonDoc {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<st::Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(serde_json::from_str(&text)?))
+        Ok(Self(document::read(&text)))
     }
 }
 

@@ -160,6 +160,7 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         if self.pass.dry_run {
             return self.count_old().await;
         }
+        self.database.count_knowledge().await?;
         if self.prune_logs().await?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -276,13 +277,23 @@ impl<P: FnMut(&Summary) -> ControlFlow<()>> Run<'_, P> {
         loop {
             let pruned = self.database.prune_unanswered(before, BATCH).await?;
             if pruned == 0 {
-                return Ok(ControlFlow::Continue(()));
+                return self.prune_unanswered_messages(before).await;
             }
             self.summary.unanswered_pruned += pruned as u64;
             if self.report().is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
+    }
+
+    /// They are notes on messages and no questions: the summary does not count them.
+    async fn prune_unanswered_messages(&mut self, before: Timestamp) -> Going {
+        while self.database.prune_unanswered_messages(before, BATCH).await? > 0 {
+            if self.report().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     async fn prune_idempotency_keys(&mut self) -> Going {

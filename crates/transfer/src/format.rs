@@ -30,6 +30,14 @@ impl Format {
         }
     }
 
+    /// The largest file of it that is read, in bytes.
+    pub const fn max_bytes(self) -> usize {
+        match self {
+            Self::Csv | Self::Json => crate::MAX_BYTES,
+            Self::Markdown | Self::Html => crate::MAX_PAGE_BYTES,
+        }
+    }
+
     /// The end of file names.
     pub const fn extension(self) -> &'static str {
         match self {

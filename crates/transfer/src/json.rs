@@ -5,24 +5,58 @@ use crate::{MAX_ROWS, Unreadable};
 use frontdesk_domain::ids::EntryId;
 use frontdesk_knowledge::limits;
 use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// The columns that the server alone writes: an entry may be sent as it came.
 const OF_THE_SERVER: [&str; 6] =
     ["widget_id", "times_used", "helpful_count", "not_helpful_count", "created_at", "updated_at"];
 
+/// The longest entry, in bytes: what its context may hold takes much more in memory than in the file.
+const MAX_ENTRY: usize = 1024 * 1024;
+
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(borrow)]
-    entries: Vec<&'a RawValue>,
+    entries: Entries<'a>,
+}
+
+/// The first entries, and one more than there may be.
+struct Entries<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(First(Vec::new()))
+    }
+}
+
+struct First<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Visitor<'de> for First<'a> {
+    type Value = Entries<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self::Value, A::Error> {
+        // To its end: a list that is too long may be no list at all.
+        while let Some(entry) = list.next_element()? {
+            if self.0.len() <= MAX_ROWS {
+                self.0.push(entry);
+            }
+        }
+        Ok(Entries(self.0))
+    }
 }
 
 pub(crate) fn read(text: &str) -> Result<Vec<Row>, Unreadable> {
     let entries = if text.trim_start().starts_with('{') {
-        serde_json::from_str::<File<'_>>(text).map(|file| file.entries)
+        serde_json::from_str::<File<'_>>(text).map(|file| file.entries.0)
     } else {
-        serde_json::from_str::<Vec<&RawValue>>(text)
+        serde_json::from_str::<Entries<'_>>(text).map(|entries| entries.0)
     };
     let entries = entries.map_err(|error| Unreadable::Syntax {
         line: error.line() as u64,
@@ -52,13 +86,14 @@ impl Place {
 }
 
 fn row(line: u64, entry: &str) -> Row {
+    let invalid = |reason| Row { line, question: String::new(), item: Err(reason) };
+    if entry.len() > MAX_ENTRY {
+        return invalid(format!("the entry has {} bytes: at most {MAX_ENTRY} are read", entry.len()));
+    }
     match serde_json::from_str::<Map<String, Value>>(entry) {
         Ok(fields) => read_fields(line, fields),
-        Err(_) => Row {
-            line,
-            question: String::new(),
-            item: Err("it is no object, write {\"question\": \"..\", \"answer\": \"..\"}".to_owned()),
-        },
+        Err(error) if entry.starts_with('{') => invalid(format!("it cannot be read: {error}")),
+        Err(_) => invalid("it is no object, write {\"question\": \"..\", \"answer\": \"..\"}".to_owned()),
     }
 }
 
@@ -176,6 +211,8 @@ mod tests {
             assert!(faults.contains(part), "{faults}");
         }
         assert!(rows[1].item.as_ref().unwrap_err().starts_with("it is no object"));
+        let rows = read(r#"[{"question":"q","answer":"a","context":1e999}]"#).unwrap();
+        assert!(rows[0].item.as_ref().unwrap_err().starts_with("it cannot be read: number out of range"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! use frontdesk_transfer::{Format, Status, plan, read};
 //!
 //! let rows = read(b"question;answer\nWhere can I park?;Behind the house.\nIs it free?;\n", Format::Csv)?;
-//! let plan = plan(&[], rows);
+//! let plan = plan(&[], &rows);
 //! assert_eq!(plan.rows[0].status, Status::New);
 //! let Status::Invalid { reason } = &plan.rows[1].status else { unreachable!() };
 //! assert_eq!((plan.rows[1].line, reason.as_str()), (3, "answer: it is empty, write something"));
@@ -15,7 +15,8 @@
 //! others. A [`Plan`] says what an import would do with them: it is the preview, and it is what is done. What is
 //! written is read back as it was: a base that is exported and imported again is the same.
 //!
-//! There is no I/O and no clock here. Time and memory are bounded by [`MAX_BYTES`] and [`MAX_ROWS`].
+//! There is no I/O and no clock here. Time and memory are bounded by [`MAX_BYTES`], [`MAX_PAGE_BYTES`] and
+//! [`MAX_ROWS`].
 
 mod csv;
 mod decode;
@@ -30,17 +31,24 @@ pub use format::{Format, UnknownFormat};
 pub use item::{Existing, Item, Row};
 pub use plan::{Change, Like, Plan, PlannedRow, Status, compare, plan};
 
-/// The largest file, in bytes.
-pub const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// The largest table or list, in bytes.
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// The largest page, in bytes: to find what is a question in it all of it is taken apart in memory.
+pub const MAX_PAGE_BYTES: usize = 5 * 1024 * 1024;
 /// The most entries in a file.
 pub const MAX_ROWS: usize = 50_000;
 
 /// Why a file cannot be read at all. The texts say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Larger than [`MAX_BYTES`].
-    #[error("the file has {0} bytes: split it into files of at most {MAX_BYTES}")]
-    TooLarge(usize),
+    /// Larger than [`Format::max_bytes`].
+    #[error("the file has {bytes} bytes: split it into files of at most {most}, or send a table or a list")]
+    TooLarge {
+        /// As many bytes as it has.
+        bytes: usize,
+        /// As many as it may have.
+        most: usize,
+    },
     /// More entries than [`MAX_ROWS`].
     #[error("the file has more than {MAX_ROWS} entries: split it")]
     TooMany,
@@ -65,8 +73,8 @@ pub enum Unreadable {
 /// # Errors
 /// [`Unreadable`], where nothing of it can be used; a single bad entry is a [`Row`] with its faults.
 pub fn read(bytes: &[u8], format: Format) -> Result<Vec<Row>, Unreadable> {
-    if bytes.len() > MAX_BYTES {
-        return Err(Unreadable::TooLarge(bytes.len()));
+    if bytes.len() > format.max_bytes() {
+        return Err(Unreadable::TooLarge { bytes: bytes.len(), most: format.max_bytes() });
     }
     let text = decode::decode(bytes)?;
     let rows = match format {

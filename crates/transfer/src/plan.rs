@@ -22,6 +22,8 @@ pub enum Status {
         id: EntryId,
         /// Names of fields.
         fields: Vec<&'static str>,
+        /// What the entry asks now, where the row asks something else.
+        was: Option<String>,
     },
     /// The entry is like that already.
     Unchanged {
@@ -62,17 +64,19 @@ pub struct PlannedRow {
     pub question: String,
     /// What an import does with it.
     pub status: Status,
+    /// Its id, where none of the entries has that: the row counts as one without an id.
+    pub unknown_id: Option<EntryId>,
     /// Of a new row, a question that is much like it. It is imported all the same: only a person can tell.
     pub like: Option<Like>,
 }
 
-/// A step of an import.
-#[derive(Debug, Clone, PartialEq)]
+/// A step of an import with the item of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Makes an entry.
-    Insert(Item),
+    Insert,
     /// Changes an entry; what the item does not say stays as it is.
-    Update(EntryId, Item),
+    Update(EntryId),
 }
 
 /// What an import does.
@@ -87,7 +91,7 @@ pub struct Plan {
 }
 
 /// Plans the import of `rows` into a knowledge base of these entries.
-pub fn plan(existing: &[Existing], rows: Vec<Row>) -> Plan {
+pub fn plan(existing: &[Existing], rows: &[Row]) -> Plan {
     let mut planner = Planner::new(existing);
     planner.claimed = rows.iter().filter_map(|row| row.item.as_ref().ok()?.id).collect();
     for row in rows {
@@ -100,7 +104,7 @@ struct Planner<'a> {
     by_id: HashMap<EntryId, &'a Existing>,
     by_question: HashMap<String, &'a Existing>,
     /// The answers to a question, with the lines of their rows.
-    said: HashMap<String, Vec<(u64, String)>>,
+    said: HashMap<String, Vec<(u64, &'a str)>>,
     /// The entries that rows belong to, with the rows' lines.
     taken: HashMap<EntryId, u64>,
     /// The entries that rows name: none of these belongs to another row for its question.
@@ -126,16 +130,19 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn add(&mut self, row: Row) {
+    fn add(&mut self, row: &'a Row) {
         let number = self.plan.rows.len();
-        let status = match row.item {
-            Err(reason) => Status::Invalid { reason },
+        let status = match &row.item {
+            Err(reason) => Status::Invalid { reason: reason.clone() },
             Ok(item) => self.place(number, row.line, item),
         };
-        self.plan.rows.push(PlannedRow { line: row.line, question: row.question, status, like: None });
+        let id = row.item.as_ref().ok().and_then(|item| item.id);
+        let unknown_id = id.filter(|id| !self.by_id.contains_key(id));
+        let question = row.question.clone();
+        self.plan.rows.push(PlannedRow { line: row.line, question, status, unknown_id, like: None });
     }
 
-    fn place(&mut self, number: usize, line: u64, item: Item) -> Status {
+    fn place(&mut self, number: usize, line: u64, item: &'a Item) -> Status {
         let key = question_key(&item.question);
         let by_id = item.id.and_then(|id| self.by_id.get(&id).copied());
         if let Some(&line) = by_id.and_then(|entry| self.taken.get(&entry.id)) {
@@ -143,11 +150,11 @@ impl<'a> Planner<'a> {
         }
         let said = self.said.entry(key.clone()).or_default();
         // An export may hold two answers to one question; whoever writes a file by hand means one.
-        let repeats = |(_, answer): &&(u64, String)| item.id.is_none() || *answer == item.answer;
+        let repeats = |(_, answer): &&(u64, &str)| item.id.is_none() || *answer == item.answer;
         if let Some(&(line, _)) = said.iter().find(repeats).filter(|_| by_id.is_none()) {
             return Status::Duplicate { line };
         }
-        said.push((line, item.answer.clone()));
+        said.push((line, item.answer.as_str()));
         let by_question = || {
             self.by_question
                 .get(&key)
@@ -155,16 +162,17 @@ impl<'a> Planner<'a> {
                 .filter(|entry| !self.taken.contains_key(&entry.id) && !self.claimed.contains(&entry.id))
         };
         let Some(entry) = by_id.or_else(by_question) else {
-            self.plan.changes.push((number, Change::Insert(item)));
+            self.plan.changes.push((number, Change::Insert));
             return Status::New;
         };
         self.taken.insert(entry.id, line);
-        let fields = differences(entry, &item);
+        let fields = differences(entry, item);
         if fields.is_empty() {
             return Status::Unchanged { id: entry.id };
         }
-        self.plan.changes.push((number, Change::Update(entry.id, item)));
-        Status::Changed { id: entry.id, fields }
+        self.plan.changes.push((number, Change::Update(entry.id)));
+        let was = (entry.question != item.question).then(|| entry.question.clone());
+        Status::Changed { id: entry.id, fields, was }
     }
 }
 
@@ -254,7 +262,21 @@ mod tests {
     }
 
     fn planned(existing: &[Existing], csv: &str) -> Plan {
-        plan(existing, read(csv.as_bytes(), Format::Csv).unwrap())
+        plan(existing, &read(csv.as_bytes(), Format::Csv).unwrap())
+    }
+
+    fn changed(id: i32, fields: &[&'static str], was: Option<&str>) -> Status {
+        Status::Changed { id: EntryId(id), fields: fields.to_vec(), was: was.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_row_that_overwrites_another_question_says_which_and_an_id_of_nobody_is_told() {
+        let base = [entry(7, "Where are you?", "Here.")];
+        let plan = planned(&base, "id,question,answer\n7,Do you deliver?,Yes.\n99,Who owns it?,Us.\n");
+        assert_eq!(plan.rows[0].status, changed(7, &["question", "answer"], Some("Where are you?")));
+        assert_eq!(plan.rows[1].status, Status::New);
+        let unknown: Vec<_> = plan.rows.iter().map(|row| row.unknown_id).collect();
+        assert_eq!(unknown, [None, Some(EntryId(99))]);
     }
 
     #[test]
@@ -265,14 +287,13 @@ mod tests {
             "question,answer\nwhere are you,There.\nWhen?,Now.\nHow much?,5\nHOW MUCH,6\nWho?,\n",
         );
         let statuses: Vec<&Status> = plan.rows.iter().map(|row| &row.status).collect();
-        assert_eq!(statuses[0], &Status::Changed { id: EntryId(7), fields: vec!["question", "answer"] });
+        assert_eq!(statuses[0], &changed(7, &["question", "answer"], Some("Where are you?")));
         assert_eq!(statuses[1], &Status::Unchanged { id: EntryId(8) });
         assert_eq!(statuses[2], &Status::New);
         assert_eq!(statuses[3], &Status::Duplicate { line: 4 });
         assert!(matches!(statuses[4], Status::Invalid { .. }));
         assert_eq!(plan.changes.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 2]);
-        let (_, Change::Update(EntryId(7), item)) = &plan.changes[0] else { panic!("{:?}", plan.changes) };
-        assert_eq!((&item.keywords, &item.category, item.priority), (&None, &None, None), "left as they are");
+        assert_eq!(plan.changes, [(0, Change::Update(EntryId(7))), (2, Change::Insert)]);
     }
 
     #[test]
@@ -292,7 +313,7 @@ mod tests {
         let base = [entry(7, "First?", "A."), entry(8, "Other?", "B.")];
         let plan = planned(&base, "id,question,answer\n7,Second?,A.\n7,Third?,A.\n,First?,C.\n");
         let statuses: Vec<&Status> = plan.rows.iter().map(|row| &row.status).collect();
-        assert_eq!(statuses[0], &Status::Changed { id: EntryId(7), fields: vec!["question"] });
+        assert_eq!(statuses[0], &changed(7, &["question"], Some("First?")));
         assert_eq!(statuses[1], &Status::Duplicate { line: 2 });
         assert_eq!(statuses[2], &Status::New, "the entry that asked it asks something else now");
     }
@@ -302,23 +323,19 @@ mod tests {
         let base = [entry(7, "Hours?", "A.")];
         let plan = planned(&base, "id,question,answer\n,Hours?,Z.\n7,When open?,Y.\n");
         assert_eq!(plan.rows[0].status, Status::New);
-        assert_eq!(
-            plan.rows[1].status,
-            Status::Changed { id: EntryId(7), fields: vec!["question", "answer"] }
-        );
+        assert_eq!(plan.rows[1].status, changed(7, &["question", "answer"], Some("Hours?")));
     }
 
     #[test]
     fn two_answers_to_one_question_of_an_export_stay_two() {
         let base = [entry(7, "Where?", "Here."), entry(8, "Where?", "There.")];
         let file = write(&base, Format::Csv);
-        let again = plan(&base, read(file.as_bytes(), Format::Csv).unwrap());
+        let again = planned(&base, &file);
         assert!(again.changes.is_empty(), "{:?}", again.rows);
-        let elsewhere = plan(&[], read(file.as_bytes(), Format::Csv).unwrap());
+        let elsewhere = planned(&[], &file);
         assert_eq!(elsewhere.changes.len(), 2);
-        let edited =
-            plan(&base, read(file.replace("There.", "Over there.").as_bytes(), Format::Csv).unwrap());
-        assert_eq!(edited.rows[1].status, Status::Changed { id: EntryId(8), fields: vec!["answer"] });
+        let edited = planned(&base, &file.replace("There.", "Over there."));
+        assert_eq!(edited.rows[1].status, changed(8, &["answer"], None));
     }
 
     #[test]
@@ -327,7 +344,7 @@ mod tests {
         base[0].keywords = vec!["a, b".into(), "-c".into()];
         base[1].category = None;
         for format in Format::ALL {
-            let plan = plan(&base, read(write(&base, format).as_bytes(), format).unwrap());
+            let plan = plan(&base, &read(write(&base, format).as_bytes(), format).unwrap());
             assert!(plan.changes.is_empty(), "{format}: {:?}\n{}", plan.rows, write(&base, format));
             assert_eq!(plan.rows.len(), 2);
         }

@@ -14,6 +14,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 on_both! {
     an_entry_changed_by_hand_is_the_answer_within_two_seconds,
+    a_replaced_entry_is_no_answer_of_the_widget_that_had_it,
     a_base_is_read_when_it_changes_and_not_for_each_message,
     knowledge_first_answers_without_a_credit,
     knowledge_first_asks_a_model_where_it_is_not_sure,
@@ -54,6 +55,20 @@ async fn an_entry_changed_by_hand_is_the_answer_within_two_seconds(place: Place)
     desk.sql("UPDATE widget_knowledge_base SET is_active = true WHERE question LIKE '%gift cards%'");
     becomes(&desk, "Do you sell gift cards?", |text| text == "Not any more.").await;
     desk.sql("DELETE FROM widget_knowledge_base WHERE question LIKE '%gift cards%'");
+    becomes(&desk, "Do you sell gift cards?", |text| text.starts_with("Thanks for your message!")).await;
+}
+
+async fn a_replaced_entry_is_no_answer_of_the_widget_that_had_it(place: Place) {
+    let replace = if place.url.starts_with("sqlite") {
+        "INSERT OR REPLACE INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (900, 9, 'Do you sell gift cards?', 'No.')"
+    } else {
+        "UPDATE widget_knowledge_base SET widget_id = 9, answer = 'No.' WHERE id = 900"
+    };
+    let desk = keyless(place, settings(&[])).await;
+    desk.sql("INSERT INTO widget_configs (id, widget_key, widget_name) VALUES (9, 'other', 'Other')");
+    desk.sql("INSERT INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (900, 1, 'Do you sell gift cards?', 'Yes.')");
+    becomes(&desk, "Do you sell gift cards?", |text| text == "Yes.").await;
+    desk.sql(replace);
     becomes(&desk, "Do you sell gift cards?", |text| text.starts_with("Thanks for your message!")).await;
 }
 

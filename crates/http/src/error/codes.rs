@@ -184,7 +184,10 @@ fn of_the_server() -> Vec<(ApiError, &'static str)> {
             "something failed here; the text is always the same, the cause stands in the log beside the request id",
         ),
         (DatabaseError::Unavailable(String::new()).into(), "the database is away or an account is locked"),
-        (ApiError::Stopping, "too many messages are being answered, or the server is stopping"),
+        (
+            ApiError::Stopping,
+            "too many messages are being answered, other files are being imported, or the server is stopping",
+        ),
     ]
 }
 

@@ -35,6 +35,7 @@ fn what_may_work_later_says_when() {
         (ChatError::Overloaded.into(), 503, "overloaded"),
         (ChatError::StillAnswering.into(), 409, "still_answering"),
         (ApiError::Stopping, 503, "overloaded"),
+        (ApiError::FileQueue, 503, "overloaded"),
     ];
     for (error, status, code) in table {
         let seen = error.seen();

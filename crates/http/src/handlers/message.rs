@@ -13,7 +13,7 @@ use crate::state::State;
 use crate::text::ConversationNumber;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use frontdesk_chat::{Answer, IncomingMessage, Source, SourceEntry, Suggestion};
+use frontdesk_chat::{Answer, IncomingMessage, SourceEntry, Suggestion};
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
 use frontdesk_persistence::NewConversation;
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,8 @@ pub(crate) struct Reply<'a> {
     truncated: bool,
     /// What gave it: a model (`llm`), an entry of the knowledge base, the friendly default, nobody yet because a person will
     /// answer (`handoff`), or the refusal of a blocked keyword.
-    #[schema(inline)]
-    source: SourceName,
+    #[schema(pattern = "^(llm|knowledge_base|default|handoff|refusal)$", example = "knowledge_base")]
+    source: &'static str,
     /// The knowledge entry whose text it is; none of a model's answer.
     sources: Vec<SourceOfAnswer<'a>>,
     /// Related questions, at most three, with a default answer; else none.
@@ -77,29 +77,6 @@ pub(crate) struct Reply<'a> {
     notice: Option<&'a str>,
     /// When the reply was given.
     timestamp: Instant,
-}
-
-/// [`Source`], as scripts read it.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum SourceName {
-    Llm,
-    KnowledgeBase,
-    Default,
-    Handoff,
-    Refusal,
-}
-
-impl From<Source> for SourceName {
-    fn from(source: Source) -> Self {
-        match source {
-            Source::Llm => Self::Llm,
-            Source::KnowledgeBase => Self::KnowledgeBase,
-            Source::Default => Self::Default,
-            Source::Handoff => Self::Handoff,
-            Source::Refusal => Self::Refusal,
-        }
-    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -145,7 +122,7 @@ impl<'a> From<&'a Answer> for Reply<'a> {
             response: &answer.text,
             confidence: two_decimals(answer.confidence),
             truncated: answer.truncated,
-            source: answer.source.into(),
+            source: answer.source.as_str(),
             sources: answer.sources.iter().map(SourceOfAnswer::from).collect(),
             suggestions: answer.suggestions.iter().map(Suggested::from).collect(),
             notice: answer.notice,

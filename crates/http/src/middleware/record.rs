@@ -6,6 +6,7 @@
 use super::limits::Called;
 use crate::access::Principal;
 use crate::connections::{Answering, Connection};
+use crate::routes;
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -24,7 +25,7 @@ const NO_ROUTE: &str = "unmatched";
 pub(crate) struct Record {
     id: String,
     method: Method,
-    route: String,
+    route: &'static str,
     began: Instant,
     status: Option<u16>,
     caller: Option<Principal>,
@@ -40,7 +41,7 @@ impl Record {
         Self {
             id: id.to_owned(),
             method: request.method().clone(),
-            route: request.match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned()),
+            route: routes::pattern(request.path()).unwrap_or(NO_ROUTE),
             began: Instant::now(),
             status: None,
             caller: None,
@@ -69,8 +70,8 @@ impl Record {
 
 impl Record {
     fn count(&self, took: Duration) {
-        let route = self.route.clone();
-        histogram!("frontdesk_http_request_duration_seconds", "route" => route.clone()).record(took);
+        let route = self.route;
+        histogram!("frontdesk_http_request_duration_seconds", "route" => route).record(took);
         let status = self.status.map_or_else(|| "left".to_owned(), |status| status.to_string());
         let method = known(&self.method);
         counter!("frontdesk_http_requests_total", "method" => method, "route" => route, "status" => status)

@@ -68,7 +68,7 @@ async fn a_preview_says_what_the_import_does_and_changes_nothing() {
     let rows = json!([
         {"line": 2, "status": "changed", "question": "Is there parking?", "id": parking["id"], "fields": ["answer"]},
         {"line": 3, "status": "changed", "question": "what are your OPENING hours", "id": hours["id"],
-            "fields": ["question"]},
+            "fields": ["question"], "question_before": HOURS},
         {"line": 4, "status": "new", "question": "Do you sell gift cards?"},
         {"line": 6, "status": "duplicate", "question": "do you sell GIFT CARDS",
             "reason": "line 4 has the same question or id"},
@@ -154,6 +154,7 @@ async fn the_id_of_another_widgets_entry_makes_a_new_one() {
     let before = world.get_as_admin(DEMO).await.json();
     let told = imported(&world, "", "id,question,answer\n1,Whose?,Ours.\n").await;
     assert_eq!(told["summary"], summary([1, 0, 0, 0, 0]));
+    assert_eq!(told["rows"][0]["unknown_id"], 1, "{told}");
     assert_eq!(world.get_as_admin(DEMO).await.json(), before);
     let stored = list(&world, "").await.json();
     assert_eq!((&stored[0]["id"], &stored[0]["question"]), (&told["rows"][0]["id"], &json!("Whose?")));
@@ -213,10 +214,13 @@ async fn a_file_that_cannot_be_read_says_where_and_what_to_do() {
     }
     let head = format!(
         "POST /api/chat-widget{BASE}/import?format=csv\nAuthorization: Bearer {ADMIN_KEY}\nContent-Length: {}",
-        5 * 1_024 * 1_024 + 1
+        32 * 1_024 * 1_024 + 1
     );
     let text = send(world.address, &head, b"").await.assert_error(413, "body_too_large");
-    assert!(text.contains("5120 kB"), "{text}");
+    assert!(text.contains("32768 kB"), "{text}");
+    let page = format!("# A?\n\nB\n{}", "x".repeat(5 * 1_024 * 1_024));
+    let answer = import_as(&world, "text/markdown", BASE, "", page.as_bytes()).await;
+    assert!(answer.assert_error(422, "invalid_file").contains("at most 5242880"), "{}", answer.body);
     assert_eq!(list(&world, "").await.body, "[]");
 }
 
@@ -272,6 +276,48 @@ async fn an_export_imported_again_changes_nothing() {
         assert_eq!(again.json()["summary"], summary([0, 0, entries, 0, 0]), "{format}: {}", again.body);
         assert_eq!(world.dump(), before, "{format}");
     }
+}
+
+/// More than a call with many entries may have.
+#[tokio::test]
+async fn a_large_knowledge_base_is_imported_as_it_was_exported_whole_and_in_parts() {
+    let world = World::new().await;
+    let rows = (0..500).map(|n| format!("Question {n}?,{}\n", format!("Answer {n}. ").repeat(1_500)));
+    let file = format!("question,answer\n{}", rows.collect::<String>());
+    assert!(file.len() > 6 * 1_024 * 1_024);
+    assert_eq!(imported(&world, "", &file).await["summary"], summary([500, 0, 0, 0, 0]));
+    let whole = world.get_as_admin(&format!("{BASE}/export?format=csv")).await;
+    assert_eq!(whole.header("x-total-count"), Some("500"));
+    let again = imported(&world, "", &whole.body).await;
+    assert_eq!(again["summary"], summary([0, 0, 500, 0, 0]));
+    let mut parts = Vec::new();
+    for offset in [0, 200, 400] {
+        let part = format!("{BASE}/export?format=json&limit=200&offset={offset}");
+        parts.push(world.get_as_admin(&part).await);
+        assert_eq!(parts.last().and_then(|part| part.header("x-total-count")), Some("500"));
+    }
+    world.sql("DELETE FROM widget_knowledge_base WHERE widget_id = 60");
+    for (part, entries) in parts.iter().zip([200, 200, 100]) {
+        let answer = import_as(&world, "application/json", BASE, "", part.body.as_bytes()).await;
+        assert_eq!(answer.json()["summary"], summary([entries, 0, 0, 0, 0]), "{}", answer.body);
+    }
+    let restored = world.get_as_admin(&format!("{BASE}/export?format=markdown")).await;
+    assert!(restored.body.contains("Answer 499. Answer 499."));
+    for wrong in ["limit=0", "offset=-1"] {
+        let name = wrong.split('=').next().unwrap();
+        world.get_as_admin(&format!("{BASE}/export?format=csv&{wrong}")).await.assert_faults(&[name]);
+    }
+}
+
+#[tokio::test]
+async fn files_that_come_at_once_are_imported_one_after_the_other() {
+    let world = World::new().await;
+    let file = |n: usize| format!("question,answer\nQuestion {n}?,Answer\n");
+    let files: Vec<String> = (0..8).map(file).collect();
+    let imports = files.iter().map(|file| imported(&world, "", file));
+    let told = futures_util::future::join_all(imports).await;
+    assert!(told.iter().all(|told| told["summary"] == summary([1, 0, 0, 0, 0])), "{told:?}");
+    assert_eq!(list(&world, "").await.json().as_array().unwrap().len(), 8);
 }
 
 #[tokio::test]

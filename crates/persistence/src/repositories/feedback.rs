@@ -1,11 +1,13 @@
 //! Visitors' votes on replies, and the counts of the entries that the replies were.
 //!
 //! The entry is locked before the message, as a deletion of the entry does it, and the message's vote is read
-//! under its lock: votes at once follow each other, and each moves the counts from what was to what is.
+//! under its lock: votes at once follow each other, and each moves the counts from what was to what is. For an entry
+//! that another session holds nobody waits: it is counted on later.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
+use crate::repositories::knowledge::counts::CountStore;
 use crate::repositories::unanswered::vote::VoteStore;
 use crate::schema::{widget_conversations as v, widget_knowledge_base as k, widget_messages as m};
 use diesel::prelude::*;
@@ -39,8 +41,8 @@ type Voted = (Option<bool>, Option<i32>);
 type Counts = (Option<i32>, Option<i32>);
 
 /// What two databases say differently.
-trait FeedbackStore: LedgerStore + VoteStore {
-    /// Locks an entry until the transaction ends; its counts, if it is there.
+trait FeedbackStore: LedgerStore + VoteStore + CountStore {
+    /// Locks an entry until the transaction ends; its counts, if it is there and nobody else holds it.
     fn lock_entry(&mut self, entry: i32) -> QueryResult<Option<Counts>>;
 
     /// Locks a message until the transaction ends.
@@ -56,10 +58,11 @@ trait FeedbackStore: LedgerStore + VoteStore {
 }
 
 macro_rules! feedback_store {
-    ($connection:ty $(, $lock:ident)?) => {
+    ($connection:ty $(, $lock:ident, $skip:ident)?) => {
         impl FeedbackStore for $connection {
             fn lock_entry(&mut self, entry: i32) -> QueryResult<Option<Counts>> {
-                k::table.find(entry).select((k::helpful_count, k::not_helpful_count))$(.$lock())?.first(self).optional()
+                let counts = k::table.find(entry).select((k::helpful_count, k::not_helpful_count));
+                counts$(.$lock().$skip())?.first(self).optional()
             }
 
             fn lock_message(&mut self, message: i32) -> QueryResult<Option<Voted>> {
@@ -93,7 +96,7 @@ macro_rules! feedback_store {
     };
 }
 
-feedback_store!(PgConnection, for_no_key_update);
+feedback_store!(PgConnection, for_no_key_update, skip_locked);
 feedback_store!(SqliteConnection);
 
 impl Database {
@@ -145,18 +148,24 @@ fn count<C: FeedbackStore>(
 ) -> QueryResult<()> {
     let Some(entry) = entry else { return Ok(()) };
     match c.lock_entry(entry)? {
-        Some((helpful, not_helpful)) => c.save_counts(
+        // A vote that is taken back before it was counted must not be lost at the bound of 0.
+        Some((helpful, not_helpful)) if !c.is_waited_for(entry)? => c.save_counts(
             entry,
             moved(helpful, true, before, after),
             moved(not_helpful, false, before, after),
         ),
-        None => Ok(()),
+        _ => c.count_later(entry, change(true, before, after), change(false, before, after)),
     }
 }
 
 /// A count of votes that say `vote`, after one of them became another one. Counts that someone wrote by hand may be
 /// too small for the votes that there are: none falls below 0.
 fn moved(count: Option<i32>, vote: bool, before: Option<bool>, after: Option<bool>) -> i32 {
+    count.unwrap_or(0).saturating_add(change(vote, before, after)).max(0)
+}
+
+/// What a vote that became another one adds to the count of those that say `vote`.
+fn change(vote: bool, before: Option<bool>, after: Option<bool>) -> i32 {
     let counts = |voted: Option<bool>| i32::from(voted == Some(vote));
-    count.unwrap_or(0).saturating_add(counts(after) - counts(before)).max(0)
+    counts(after) - counts(before)
 }

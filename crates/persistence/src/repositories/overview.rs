@@ -1,8 +1,9 @@
 //! All clients with what they may use and have used.
 //!
-//! Four statements, however many clients there are: the clients, all accounts that may be seen, and for one page the
-//! widgets with their rollup. The accounts are put together here and not by the database, for what is used up is a
-//! rule of the domain: a day or month that is over counts as reset.
+//! The clients and the sums over all accounts that may be seen; for one page the accounts themselves and the widgets with
+//! their rollup. The accounts are put together here and not by the database, for what is used up is a rule of the
+//! domain: a day or month that is over counts as reset. So each is read once, some thousands at a time, and none is
+//! kept but those of the page.
 
 use super::usage::{Analytics, Row, UsageReport, report};
 use crate::database::{Database, read};
@@ -19,6 +20,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+
+/// Accounts that are read at once.
+const AT_ONCE: i64 = 5_000;
 
 /// Which clients are wanted; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -244,15 +248,17 @@ impl Database {
         (limit, offset): (usize, usize),
     ) -> Result<Overview, DatabaseError> {
         let exhausted = filter.exhausted;
-        let mut clients = self.clients_with_accounts(filter, now).await?;
+        let mut clients = self.clients_with_sums(filter, now).await?;
         clients.retain(|client| exhausted.is_none_or(|wanted| wanted == (client.credits.exhausted > 0)));
         clients.sort_by_key(|client| (Reverse(client.credits.this_month.tokens), client.client));
         let total = clients.len();
         let sums = clients.iter().map(|client| client.credits).fold(ClientUse::default(), ClientUse::plus);
         let mut clients: Vec<_> = clients.into_iter().skip(offset).take(limit).collect();
-        let ids = clients.iter().map(|client| client.client).collect();
+        let ids: Vec<_> = clients.iter().map(|client| client.client).collect();
+        let mut accounts = self.accounts_of(ids.clone(), now).await?;
         let mut widgets = self.widgets_of(ids, from).await?;
         for client in &mut clients {
+            client.accounts = accounts.remove(&client.client).unwrap_or_default();
             let use_of_month = |account: &UsageReport| account.credits.used_this_month.tokens;
             client.accounts.sort_by_key(|account| (Reverse(use_of_month(account)), account.id));
             client.widgets = widgets.remove(&client.client).unwrap_or_default();
@@ -260,7 +266,7 @@ impl Database {
         Ok(Overview { clients, total, sums })
     }
 
-    async fn clients_with_accounts(
+    async fn clients_with_sums(
         &self,
         filter: OverviewFilter,
         now: Timestamp,
@@ -268,29 +274,62 @@ impl Database {
         let all = filter.owner.is_none() && filter.is_active.is_none() && filter.search.is_none();
         let owner = filter.owner;
         let clients = self.overview_clients(filter).await?;
+        let mut sums = self.sums_by_client(owner, now).await?;
+        let client = |(id, name, active): ClientRow| ClientAccounts::new(Some(ClientId(id)), name, active);
+        let mut clients: Vec<_> = clients.into_iter().map(client).collect();
+        if all && sums.contains_key(&None) {
+            clients.push(ClientAccounts::new(None, None, None));
+        }
+        for client in &mut clients {
+            client.credits = sums.remove(&client.client).unwrap_or_default();
+        }
+        Ok(clients)
+    }
+
+    async fn sums_by_client(
+        &self,
+        owner: Option<ClientId>,
+        now: Timestamp,
+    ) -> Result<HashMap<Option<ClientId>, ClientUse>, DatabaseError> {
+        read!(self, |c| {
+            let mut sums: HashMap<_, ClientUse> = HashMap::new();
+            let mut after = i32::MIN;
+            loop {
+                let mut accounts = u::table.filter(u::id.gt(after)).order(u::id).limit(AT_ONCE).into_boxed();
+                if let Some(owner) = owner {
+                    accounts = accounts.filter(u::client_id.eq(owner.0));
+                }
+                let rows: Vec<Row> =
+                    accounts.select((AccountRow::as_select(), u::created_at, u::updated_at)).load(c)?;
+                let Some((last, ..)) = rows.last() else { return Ok(sums) };
+                after = last.id;
+                for account in rows.into_iter().map(|row| report(row, now)) {
+                    let sum = sums.entry(account.client).or_default();
+                    *sum = sum.plus(ClientUse::of(&account));
+                }
+            }
+        })
+    }
+
+    async fn accounts_of(
+        &self,
+        clients: Vec<Option<ClientId>>,
+        now: Timestamp,
+    ) -> Result<HashMap<Option<ClientId>, Vec<UsageReport>>, DatabaseError> {
+        let ids: Vec<i32> = clients.iter().flatten().map(|client| client.0).collect();
+        let with_none = clients.contains(&None);
         let rows: Vec<Row> = read!(self, |c| {
-            let mut accounts = u::table.into_boxed();
-            if let Some(owner) = owner {
-                accounts = accounts.filter(u::client_id.eq(owner.0));
+            let mut accounts = u::table.filter(u::client_id.eq_any(ids)).into_boxed();
+            if with_none {
+                accounts = accounts.or_filter(u::client_id.is_null());
             }
             accounts.select((AccountRow::as_select(), u::created_at, u::updated_at)).load(c)
         })?;
-        let client = |(id, name, active): ClientRow| ClientAccounts::new(Some(ClientId(id)), name, active);
-        let mut clients: Vec<_> = clients.into_iter().map(client).collect();
-        let mut places: HashMap<Option<ClientId>, usize> =
-            clients.iter().enumerate().map(|(place, client)| (client.client, place)).collect();
+        let mut accounts: HashMap<_, Vec<UsageReport>> = HashMap::new();
         for account in rows.into_iter().map(|row| report(row, now)) {
-            if account.client.is_none() && all && !places.contains_key(&None) {
-                places.insert(None, clients.len());
-                clients.push(ClientAccounts::new(None, None, None));
-            }
-            let Some(client) = places.get(&account.client).and_then(|place| clients.get_mut(*place)) else {
-                continue;
-            };
-            client.credits = client.credits.plus(ClientUse::of(&account));
-            client.accounts.push(account);
+            accounts.entry(account.client).or_default().push(account);
         }
-        Ok(clients)
+        Ok(accounts)
     }
 
     async fn overview_clients(&self, filter: OverviewFilter) -> Result<Vec<ClientRow>, DatabaseError> {

@@ -198,6 +198,8 @@ async fn votes_at_once_do_not_drift(store: &Store) {
     for task in tasks {
         task.await.unwrap();
     }
+    // Those that met on the entry wait for their turn.
+    store.db.count_knowledge().await.unwrap();
     assert_eq!(counts(store), voted(store));
 }
 

@@ -26,6 +26,9 @@ contract!(
     answers_and_changes_at_once_do_not_fail,
     fifty_thousand_entries_are_one_change,
     a_base_that_was_never_changed_is_of_another_version_once_it_is_emptied,
+    keywords_in_lists_of_lists_are_read_one_after_the_other,
+    a_context_with_a_number_that_nobody_can_hold_is_read,
+    a_context_that_is_nested_without_end_fails_no_answer,
 );
 
 fn entry(question: &str) -> NewEntry {
@@ -333,6 +336,8 @@ async fn answers_and_changes_at_once_do_not_fail(store: &Store) {
     for answer in answers {
         answer.await.unwrap();
     }
+    // Some were being changed just then.
+    store.db.count_knowledge().await.unwrap();
     assert_eq!(store.number("sum(times_used) FROM widget_knowledge_base"), 60);
     assert_eq!(store.number("count(*) FROM widget_knowledge_base WHERE priority = 19"), 4);
 }
@@ -373,4 +378,70 @@ async fn a_base_that_was_never_changed_is_of_another_version_once_it_is_emptied(
     store.run(if store.is_postgres() { truncate } else { "DELETE FROM widget_knowledge_base" });
     let of_widget = format!("knowledge_version FROM widget_configs WHERE id = {}", key.widget);
     assert_ne!(store.number(&of_widget), 0);
+}
+
+/// An entry as operators write it: keywords and context as the database takes them.
+async fn by_hand(store: &Store, keywords: &str, context: &str) -> StoredEntry {
+    let key = store.widget();
+    store.run(&format!(
+        "INSERT INTO widget_knowledge_base (id, widget_id, question, answer, keywords, context)
+        VALUES (7, {}, 'q', 'a', {keywords}, {context})",
+        key.widget
+    ));
+    let answers = store.db.knowledge_entries(key.widget).await.unwrap();
+    let base = store.db.knowledge_base(key.widget).await.unwrap();
+    assert_eq!((answers.len(), &answers[0].keywords), (1, &base[0].keywords));
+    assert_eq!(store.db.knowledge_entry(key.widget, EntryId(7)).await.unwrap().as_ref(), Some(&base[0]));
+    base.into_iter().next().unwrap()
+}
+
+async fn keywords_in_lists_of_lists_are_read_one_after_the_other(store: &Store) {
+    let keywords = if store.is_postgres() { "'{{a,b},{NULL,ü}}'" } else { r#"'[["a","b"],[null,"ü"]]'"# };
+    assert_eq!(by_hand(store, keywords, "NULL").await.keywords, ["a", "b", "ü"]);
+    let cube = if store.is_postgres() { "'[5:5][0:1][2:2]={{{x},{\"\"}}}'" } else { r#"'[[["x"],[""]]]'"# };
+    store.run(&format!("UPDATE widget_knowledge_base SET keywords = {cube}"));
+    let read = store.db.knowledge_entry(WidgetId(1), EntryId(7)).await.unwrap().unwrap();
+    assert_eq!(read.keywords, ["x", ""]);
+}
+
+async fn a_context_with_a_number_that_nobody_can_hold_is_read(store: &Store) {
+    let entry = by_hand(store, "NULL", r#"'{"from": [1e999, 2.5], "to": -1e400}'"#).await;
+    let context = entry.context.unwrap();
+    assert_eq!(context["from"][1], json!(2.5));
+    // PostgreSQL writes all digits of it.
+    let texts = [&context["from"][0], &context["to"]].map(|value| value.as_str().unwrap().to_owned());
+    let expected = [("1", 999), ("-1", 400)];
+    for (text, (digits, zeros)) in texts.iter().zip(expected) {
+        let written = [format!("{digits}e{zeros}"), format!("{digits}{}", "0".repeat(zeros))];
+        assert_eq!(text, &written[usize::from(store.is_postgres())]);
+    }
+}
+
+async fn a_context_that_is_nested_without_end_fails_no_answer(store: &Store) {
+    let deep = format!("'{}{}'", "[".repeat(500), "]".repeat(500));
+    assert_eq!(by_hand(store, "NULL", &deep).await.context, Some(json!(null)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_entry_is_a_change_for_the_widget_that_loses_it() {
+    let store = Store::sqlite().await;
+    let (loser, winner) = (store.widget(), store.widget());
+    let versions = || store.rows(&["knowledge_version"], "widget_configs ORDER BY id");
+    store.run(&format!(
+        "INSERT INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (7, {}, 'q', 'a'), (8, {0}, 'q', 'a')",
+        loser.widget
+    ));
+    assert_eq!(versions(), ["2", "0"]);
+    store.run(&format!(
+        "INSERT OR REPLACE INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (7, {}, 'q', 'b')",
+        winner.widget
+    ));
+    assert_eq!(versions(), ["3", "1"]);
+    store.run("UPDATE OR REPLACE widget_knowledge_base SET id = 8 WHERE id = 7");
+    assert_eq!(versions(), ["4", "2"]);
+    store.run(&format!(
+        "INSERT INTO widget_knowledge_base (widget_id, question, answer) VALUES ({}, 'new', 'a')",
+        winner.widget
+    ));
+    assert_eq!(versions(), ["4", "3"]);
 }

@@ -8,6 +8,7 @@ mod api_keys;
 mod audit;
 mod clients;
 mod conversations;
+mod counts;
 mod cycle;
 mod erasure;
 mod faults;

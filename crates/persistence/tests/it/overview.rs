@@ -14,6 +14,7 @@ contract!(
     clients_are_filtered_and_paged_and_summed,
     nobody_sees_other_clients,
     sums_of_what_was_written_by_hand_do_not_wrap,
+    ten_thousand_widgets_are_summed_and_those_of_one_page_are_kept,
 );
 
 async fn overview(store: &Store, filter: OverviewFilter, page: (usize, usize)) -> Overview {
@@ -157,4 +158,30 @@ async fn sums_of_what_was_written_by_hand_do_not_wrap(store: &Store) {
     assert_eq!((client.credits.total.tokens, client.credits.limits.daily.tokens), (most, most));
     assert_eq!(client.widgets[0].analytics.total_requests, most);
     assert!(client.widgets[0].analytics.failed_requests <= -most);
+}
+
+async fn ten_thousand_widgets_are_summed_and_those_of_one_page_are_kept(store: &Store) {
+    let numbers = |most: i32| {
+        format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {most})")
+    };
+    store.run(&format!(
+        "INSERT INTO clients (id, client_name, email) {} SELECT n, 'Client ' || n, n || '@example.com' FROM n;
+        INSERT INTO widget_configs (id, client_id, widget_key, widget_name) {} SELECT n, n % 1000 + 1, 'key-' || n, 'Widget ' || n FROM n;
+        UPDATE client_llm_usage SET tokens_used_this_month = widget_id, tokens_used_today = 1, last_daily_reset = '2026-11-23',
+            last_monthly_reset = '2026-11-01'",
+        numbers(1_000),
+        numbers(10_000)
+    ));
+    let found = overview(store, OverviewFilter::default(), (2, 0)).await;
+    assert_eq!((found.total, found.sums.accounts, found.sums.exhausted), (1_000, 10_000, 0));
+    assert_eq!((found.sums.this_month.tokens, found.sums.today.tokens), (50_005_000, 10_000));
+    // The client 1 has the widgets 1000, 2000 .. 10000, the client 1000 has 999, 1999 .. 9999.
+    assert_eq!(ids(&found), [Some(1), Some(1_000)]);
+    let second = &found.clients[1];
+    assert_eq!((second.credits.accounts, second.credits.this_month.tokens), (10, 54_990));
+    let widgets: Vec<i32> = second.accounts.iter().map(|account| account.widget.unwrap().0).collect();
+    assert_eq!(widgets, (0..10).rev().map(|n| n * 1_000 + 999).collect::<Vec<_>>());
+    assert_eq!((second.widgets.len(), found.clients[0].accounts.len()), (10, 10));
+    let last = overview(store, OverviewFilter::default(), (50, 999)).await;
+    assert_eq!((ids(&last), last.clients[0].credits.this_month.tokens), (vec![Some(2)], 45_010));
 }

@@ -23,6 +23,7 @@ contract!(
     another_widgets_question_is_unknown,
     open_questions_and_samples_are_bounded,
     what_is_old_is_pruned,
+    notes_on_messages_go_with_their_question,
     a_count_stays_when_its_conversations_go,
 );
 
@@ -264,7 +265,7 @@ async fn questions_are_found_after_the_newest_messages_were_deleted(store: &Stor
 
 async fn a_list_with_something_else_than_texts_is_read(store: &Store) {
     let key = store.widget();
-    let keywords = if store.is_postgres() { "ARRAY['a', NULL]" } else { r#"'["a", null, 1, ["b"]]'"# };
+    let keywords = if store.is_postgres() { "ARRAY['a', NULL]" } else { r#"'["a", null, 1, {"b": "c"}]'"# };
     store.run(&format!(
         "INSERT INTO widget_knowledge_base (widget_id, question, answer, keywords) VALUES ({}, 'q', 'a', {keywords})",
         key.widget
@@ -322,6 +323,28 @@ async fn what_is_old_is_pruned(store: &Store) {
     assert_eq!(counts(store, key).await, [("Cats?".to_owned(), 1)]);
     // Its message is still there, and does not bring it back.
     assert_eq!(group(store, key.widget, later).await, 0);
+}
+
+async fn notes_on_messages_go_with_their_question(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    let (before, later) =
+        (monday() + SignedDuration::from_hours(12), monday() + SignedDuration::from_hours(24));
+    ask(store, conversation.0, 101, "Dogs?", "NULL", "0.3", monday());
+    ask(store, conversation.0, 103, "", "NULL", "0.3", monday());
+    ask(store, conversation.0, 105, "Cats?", "NULL", "0.3", monday());
+    ask(store, conversation.0, 107, "Cats?", "NULL", "0.3", later);
+    ask(store, conversation.0, 109, "", "NULL", "0.3", later);
+    group(store, key.widget, later + SignedDuration::from_hours(1)).await;
+    let notes = |store: &Store| store.rows(&["message_id"], "unanswered_messages ORDER BY message_id");
+    assert_eq!(notes(store), ["102", "104", "106", "108", "110"]);
+    assert_eq!(store.db.prune_unanswered(before, 10).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 1).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 10).await.unwrap(), 1);
+    assert_eq!(store.db.prune_unanswered_messages(before, 10).await.unwrap(), 0);
+    // A question that is still asked keeps its own, and what is young keeps it from being counted twice.
+    assert_eq!(notes(store), ["106", "108", "110"]);
+    assert_eq!(group(store, key.widget, later + SignedDuration::from_hours(2)).await, 0);
+    assert_eq!(counts(store, key).await, [("Cats?".to_owned(), 2)]);
 }
 
 async fn a_count_stays_when_its_conversations_go(store: &Store) {

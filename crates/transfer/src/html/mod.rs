@@ -101,6 +101,26 @@ mod tests {
     }
 
     #[test]
+    fn two_questions_of_a_list_have_the_answer_that_follows_both() {
+        let found = |page: &str| -> Vec<_> {
+            items(page).into_iter().map(|item| (item.question, item.answer)).collect()
+        };
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(question, answer)| ((*question).into(), (*answer).into())).collect()
+        };
+        assert_eq!(
+            found(
+                "<dl><dt>Where?</dt><dt>Your address?</dt><dd>Here.</dd><dt>When?</dt><dd>Now.</dd><dd>Always.</dd></dl>"
+            ),
+            pairs(&[("Where?", "Here."), ("Your address?", "Here."), ("When?", "Now.\nAlways.")])
+        );
+        assert_eq!(
+            found("<dl><div><dt>A?<dt>B?<dd>1</div><div><dt>C?<dd>2</div></dl><dl><dt>D?<dd>3"),
+            pairs(&[("A?", "1"), ("B?", "1"), ("C?", "2"), ("D?", "3")])
+        );
+    }
+
+    #[test]
     fn tags_that_nobody_closes_end_with_what_follows() {
         let question = "<div itemtype=\"https://schema.org/Question\">";
         let name = "<p itemprop=name>";

@@ -52,29 +52,50 @@ pub(crate) fn details(tokens: &Tokens) -> Vec<Row> {
     rows
 }
 
-/// `<dl><dt>question</dt><dd>answer</dd></dl>`.
+/// Questions of a list that have one answer.
+#[derive(Default)]
+struct Group<'a> {
+    questions: Vec<(u64, Vec<&'a Part>)>,
+    answer: Vec<&'a Part>,
+    in_answer: bool,
+}
+
+impl Group<'_> {
+    /// A row for each question: those who ask in other words want the same answer.
+    fn rows(self) -> impl Iterator<Item = Row> {
+        let Self { questions, answer, .. } = self;
+        questions
+            .into_iter()
+            .map(move |(line, question)| Pair { line, question, answer: answer.clone() }.row())
+    }
+}
+
+/// `<dl><dt>question</dt><dd>answer</dd></dl>`; several `<dt>` in a row have the `<dd>` after them in common, as HTML
+/// has it.
 pub(crate) fn lists(tokens: &Tokens) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut pair: Option<Pair<'_>> = None;
-    let (mut in_list, mut in_answer) = (false, false);
+    let mut group = Group::default();
+    let mut in_list = false;
     for (line, part) in tokens {
-        let ends = part.opens("dt") || part.closes("dl");
         if part.opens("dl") {
             in_list = true;
-        } else if in_list && ends {
-            rows.extend(pair.take().map(Pair::row));
-            in_list = !part.closes("dl");
-            in_answer = false;
-            if in_list {
-                pair = Some(Pair { line: *line, ..Pair::default() });
+        } else if in_list && part.closes("dl") {
+            rows.extend(std::mem::take(&mut group).rows());
+            in_list = false;
+        } else if in_list && part.opens("dt") {
+            if group.in_answer {
+                rows.extend(std::mem::take(&mut group).rows());
             }
+            group.questions.push((*line, Vec::new()));
         } else if part.opens("dd") {
-            in_answer = true;
-        } else if let Some(pair) = &mut pair {
-            if in_answer { pair.answer.push(part) } else { pair.question.push(part) }
+            group.in_answer = true;
+        } else if group.in_answer {
+            group.answer.push(part);
+        } else if let Some((_, question)) = group.questions.last_mut() {
+            question.push(part);
         }
     }
-    rows.extend(pair.map(Pair::row));
+    rows.extend(group.rows());
     rows
 }
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use frontdesk_domain::ids::EntryId;
-use frontdesk_transfer::{Existing, Format, Item, MAX_BYTES, Row, Unreadable, plan, read, write};
+use frontdesk_transfer::{
+    Existing, Format, Item, MAX_BYTES, MAX_PAGE_BYTES, Row, Unreadable, plan, read, write,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -114,7 +116,7 @@ proptest! {
                 prop_assert_eq!(&item.category, &Some(entry.category.clone()));
                 prop_assert_eq!((item.priority, item.is_active), (Some(entry.priority), Some(entry.is_active)));
             }
-            let again = plan(&base, read(write(&base, format).as_bytes(), format).unwrap());
+            let again = plan(&base, &read(write(&base, format).as_bytes(), format).unwrap());
             prop_assert!(again.changes.is_empty(), "{:?}", again.rows);
         }
     }
@@ -143,7 +145,7 @@ proptest! {
         for format in Format::ALL {
             for bytes in [&bytes[..], page.as_bytes()] {
                 if let Ok(rows) = read(bytes, format) {
-                    let plan = plan(&[], rows);
+                    let plan = plan(&[], &rows);
                     prop_assert!(plan.changes.len() <= plan.rows.len());
                 }
             }
@@ -155,22 +157,57 @@ proptest! {
 fn large_and_deep_files_end() {
     let bombs = [
         "a".repeat(MAX_BYTES),
-        "<div>".repeat(MAX_BYTES / 5),
-        "<details><summary>".repeat(MAX_BYTES / 18),
+        "<div>".repeat(MAX_PAGE_BYTES / 5),
+        "<details><summary>".repeat(MAX_PAGE_BYTES / 18),
         "> ".repeat(100_000),
         "[".repeat(MAX_BYTES),
-        "&amp;".repeat(MAX_BYTES / 5),
+        "&amp;".repeat(MAX_PAGE_BYTES / 5),
         "<p itemscope itemtype=https://schema.org/Question itemprop=name>".repeat(20_000),
-        "# a\n".repeat(MAX_BYTES / 4),
+        "# a\n".repeat(MAX_PAGE_BYTES / 4),
         "\"".repeat(MAX_BYTES),
         "question,answer\n".repeat(20_000),
     ];
     for bomb in &bombs {
         for format in Format::ALL {
             if let Ok(rows) = read(bomb.as_bytes(), format) {
-                assert!(plan(&[], rows).rows.len() <= frontdesk_transfer::MAX_ROWS);
+                assert!(plan(&[], &rows).rows.len() <= frontdesk_transfer::MAX_ROWS);
             }
         }
     }
-    assert_eq!(read(&vec![b'a'; MAX_BYTES + 1], Format::Csv), Err(Unreadable::TooLarge(MAX_BYTES + 1)));
+    for format in Format::ALL {
+        let most = format.max_bytes();
+        let too_large = Unreadable::TooLarge { bytes: most + 1, most };
+        assert_eq!(read(&vec![b'a'; most + 1], format), Err(too_large));
+    }
+}
+
+#[test]
+fn a_base_of_thirty_megabytes_is_read_as_it_was_written() {
+    let entry = |id: i32| Existing {
+        id: EntryId(id),
+        question: format!("Question {id}?"),
+        answer: format!("Line {id}\n").repeat(500).trim_end().to_owned(),
+        keywords: vec![format!("key {id}")],
+        category: Some("All".into()),
+        priority: 0,
+        is_active: true,
+        context: None,
+    };
+    let base: Vec<Existing> = (100_000..105_000).map(entry).collect();
+    for format in [Format::Csv, Format::Json] {
+        let file = write(&base, format);
+        assert!(file.len() > 30_000_000 && file.len() <= MAX_BYTES, "{format}: {}", file.len());
+        let rows = read(file.as_bytes(), format).unwrap();
+        assert_eq!(rows.len(), base.len());
+        assert!(plan(&base, &rows).changes.is_empty());
+    }
+}
+
+#[test]
+fn lists_without_end_and_entries_without_end_are_refused_in_little_memory() {
+    let many = format!("[{}0]", "0,".repeat(MAX_BYTES / 2 - 2));
+    assert_eq!(read(many.as_bytes(), Format::Json), Err(Unreadable::TooMany));
+    let wide = format!(r#"[{{"question":"q","answer":"a","context":[{}0]}}]"#, "0,".repeat(1_000_000));
+    let rows = read(wide.as_bytes(), Format::Json).unwrap();
+    assert_eq!(rows[0].item.as_ref().unwrap_err(), "the entry has 2000043 bytes: at most 1048576 are read");
 }

@@ -18,6 +18,7 @@ test('paragraphs are parted by blank lines, and a line break is one', () => {
         ['', ''],
         [' \n\n ', ''],
         ['one', '<p>one</p>'],
+        ['  one\n two ', '<p>one<br>two</p>'],
         ['one\ntwo\r\n\r\nthree\n\n\nfour', '<p>one<br>two</p><p>three</p><p>four</p>'],
     ]);
 });
@@ -61,8 +62,16 @@ test('lists are drawn with their numbers, their lists and their lines', () => {
         ['- a\n1. b', '<ul><li>a</li></ul><ol><li>b</li></ol>'],
         ['- a\n  - b\n- c', '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>'],
         ['- a\nnext', '<ul><li>a</li></ul><p>next</p>'],
+        ['- a\n  - b\n  - c', '<ul><li>a<ul><li>b</li><li>c</li></ul></li></ul>'],
+        ['  - a\n- b', '<ul><li>a</li><li>b</li></ul>'],
         ['-no\n1.no\n2024. was', '<p>-no<br>1.no<br>2024. was</p>'],
     ]);
+});
+
+test('lists go four levels deep, and what is deeper is on the fourth', () => {
+    const text = ['a', 'b', 'c', 'd', 'e', 'f'].map((item, depth) => `${'  '.repeat(depth)}- ${item}`).join('\n');
+    const four = '<ul><li>a<ul><li>b<ul><li>c<ul><li>d</li><li>e</li><li>f</li></ul></li></ul></li></ul></li></ul>';
+    draws([[text, four]]);
 });
 
 test('fenced code is drawn as it is, also while its end is not there', () => {

@@ -92,6 +92,14 @@ struct RowReport {
     /// Of a changed entry: the fields that change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<&'static str>,
+    /// Of a changed entry that asked something else: its question before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "When are you open?")]
+    question_before: Option<String>,
+    /// The row's id, where that is of no entry of this widget: it was looked for by its question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    unknown_id: Option<EntryId>,
     /// Of a new row: a question that is much like its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -109,7 +117,7 @@ struct Report {
     summary: Summary,
     /// Whether new questions were compared with others in other words.
     compared: bool,
-    /// At most 1,000, in the order of the file; those with a `reason` or a `like` come before others.
+    /// At most 1,000, in the order of the file; those with a `reason`, a `like` or a `question_before` come before others.
     rows: Vec<RowReport>,
     /// How many rows are not listed.
     rows_omitted: usize,
@@ -126,7 +134,7 @@ struct Report {
         ("skip_invalid" = Option<bool>, Query, description = "Import the other rows of a file that has invalid ones."),
     ),
     request_body(
-        description = "The file, of at most 5 MB.",
+        description = "The file: of at most 32 MB, a page of at most 5 MB.",
         content(
             (String = "text/csv", example = "question,answer\nIs there parking?,Behind the building.\n"),
             (String = "text/markdown"),
@@ -150,7 +158,9 @@ pub(crate) async fn import_entries(
     let wanted = wanted(parameters.fields()).map_err(BodyError::from)?;
     let labelled = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = wanted.format.or_else(|| Format::of_media_type(labelled?)).ok_or(ApiError::FileFormat)?;
-    let rows = block(move || read(&file.0, format)).await??;
+    // One file at a time is in memory: the place is given up when this call ends.
+    let FileBody { bytes, place: _place } = file;
+    let rows = block(move || read(&bytes, format)).await??;
     let base = state.database.knowledge_base(widget).await?;
     let skip_duplicates = wanted.skip_duplicates;
     let invalid = rows.iter().filter(|row| row.item.is_err()).count();
@@ -158,26 +168,27 @@ pub(crate) async fn import_entries(
     if let Some(first) = fault {
         return Err(ApiError::InvalidRows { invalid, first });
     }
-    let (rows, compared) = block(move || (rows.clone(), compared(&base, rows))).await?;
+    let (rows, compared) = block(move || {
+        let compared = compared(&base, &rows);
+        (rows, compared)
+    })
+    .await?;
     if wanted.preview {
         let plan = without_likes(compared, skip_duplicates);
         return reply::ok(&Report::new(true, plan, &BTreeMap::new()));
     }
     // Comparing takes long: it was done before the base is locked, and its findings are put into the plan that holds.
     let decide = move |base: &[StoredEntry]| {
-        let mut plan = plan(&existing_of(base), rows);
+        let mut plan = plan(&existing_of(base), &rows);
         plan.compared = compared.compared;
         for (row, before) in plan.rows.iter_mut().zip(compared.rows) {
             row.like = before.like.filter(|_| row.status == Status::New);
         }
         let mut plan = without_likes(plan, skip_duplicates);
         let steps = std::mem::take(&mut plan.changes);
-        let made: Vec<usize> = steps
-            .iter()
-            .filter(|(_, change)| matches!(change, Change::Insert(_)))
-            .map(|(row, _)| *row)
-            .collect();
-        (steps.into_iter().map(|(_, change)| step(change)).collect(), (plan, made))
+        let made: Vec<usize> =
+            steps.iter().filter(|(_, change)| *change == Change::Insert).map(|(row, _)| *row).collect();
+        (carried_out(steps, rows), (plan, made))
     };
     let (ids, (plan, made)) = state.database.revise_knowledge(widget, decide, state.now()).await?;
     reply::ok(&Report::new(false, plan, &made.into_iter().zip(ids).collect()))
@@ -193,7 +204,7 @@ fn existing_of(base: &[StoredEntry]) -> Vec<Existing> {
 }
 
 /// The plan, with what its new questions are like.
-fn compared(base: &[StoredEntry], rows: Vec<Row>) -> Plan {
+fn compared(base: &[StoredEntry], rows: &[Row]) -> Plan {
     let existing = existing_of(base);
     let mut plan = plan(&existing, rows);
     compare(&existing, &mut plan);
@@ -209,18 +220,30 @@ fn without_likes(mut plan: Plan, skip_duplicates: bool) -> Plan {
     plan
 }
 
-fn step(change: Change) -> KnowledgeChange {
-    match change {
-        Change::Insert(item) => KnowledgeChange::Insert(NewEntry {
-            question: item.question,
-            answer: item.answer,
-            keywords: item.keywords.unwrap_or_default(),
-            category: item.category.flatten(),
-            priority: item.priority.unwrap_or(0),
-            is_active: item.is_active.unwrap_or(true),
-            context: item.context.flatten(),
-        }),
-        Change::Update(id, item) => KnowledgeChange::Update(id, patch(item)),
+/// The steps with what their rows hold.
+fn carried_out(steps: Vec<(usize, Change)>, rows: Vec<Row>) -> Vec<KnowledgeChange> {
+    let mut steps = steps.into_iter().peekable();
+    let step = |(number, row): (usize, Row)| {
+        let (_, change) = steps.next_if(|(of, _)| *of == number)?;
+        // A row that is a step has an item.
+        let item = row.item.ok()?;
+        Some(match change {
+            Change::Insert => KnowledgeChange::Insert(entry(item)),
+            Change::Update(id) => KnowledgeChange::Update(id, patch(item)),
+        })
+    };
+    rows.into_iter().enumerate().filter_map(step).collect()
+}
+
+fn entry(item: Item) -> NewEntry {
+    NewEntry {
+        question: item.question,
+        answer: item.answer,
+        keywords: item.keywords.unwrap_or_default(),
+        category: item.category.flatten(),
+        priority: item.priority.unwrap_or(0),
+        is_active: item.is_active.unwrap_or(true),
+        context: item.context.flatten(),
     }
 }
 
@@ -254,7 +277,9 @@ impl Report {
         let rows_omitted = rows.len().saturating_sub(MAX_LISTED);
         let mut rows = rows;
         if rows_omitted > 0 {
-            rows.sort_by_key(|row| row.reason.is_none() && row.like.is_none());
+            rows.sort_by_key(|row| {
+                row.reason.is_none() && row.like.is_none() && row.question_before.is_none()
+            });
             rows.truncate(MAX_LISTED);
             rows.sort_by_key(|row| row.line);
         }
@@ -270,13 +295,17 @@ impl RowReport {
             question: like.question,
             likeness: (like.likeness * 100.0).round() / 100.0,
         });
+        let mut question_before = None;
         let (count, status, id, fields, reason) = match row.status {
             Status::New if like.is_some() && is_left_out => {
                 let reason = "it is much like another question and was left out (skip_duplicates)".to_owned();
                 (&mut summary.duplicate, "duplicate", None, Vec::new(), Some(reason))
             }
             Status::New => (&mut summary.new, "new", made, Vec::new(), None),
-            Status::Changed { id, fields } => (&mut summary.changed, "changed", Some(id), fields, None),
+            Status::Changed { id, fields, was } => {
+                question_before = was;
+                (&mut summary.changed, "changed", Some(id), fields, None)
+            }
             Status::Unchanged { id } => (&mut summary.unchanged, "unchanged", Some(id), Vec::new(), None),
             Status::Duplicate { line } => {
                 let reason = format!("line {line} has the same question or id");
@@ -285,6 +314,16 @@ impl RowReport {
             Status::Invalid { reason } => (&mut summary.invalid, "invalid", None, Vec::new(), Some(reason)),
         };
         *count += 1;
-        Self { line: row.line, status, question: row.question, id, fields, like, reason }
+        Self {
+            line: row.line,
+            status,
+            question: row.question,
+            id,
+            fields,
+            question_before,
+            unknown_id: row.unknown_id,
+            like,
+            reason,
+        }
     }
 }

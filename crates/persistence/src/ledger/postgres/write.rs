@@ -6,8 +6,9 @@
 //! * A join by `id = ANY (ARRAY[..])` can be done by looking each id up in the index and in no other way.
 //! * New rows refer to each other by position; a join of them would compare every row with every other one.
 //!
-//! A knowledge entry that was deleted while it was being quoted is left out of the reply's row: the answer
-//! must not fail for it.
+//! Nobody waits for a knowledge entry that another session holds, for example an operator's open transaction: what is
+//! to be counted on it, and which reply it was, is written down in `knowledge_counts` and carried out later. An entry
+//! that was deleted while it was being quoted is left out of the reply's row: the answer must not fail for it.
 
 use crate::ledger::rows::{FlagColumns, RowRef};
 use crate::ledger::store::Writes;
@@ -78,6 +79,11 @@ WITH new AS MATERIALIZED (
   SELECT ARRAY(SELECT nextval((SELECT pg_get_serial_sequence('widget_conversations', 'id')::regclass))::int FROM generate_series(1, {c_count})) AS conversations,
     ARRAY(SELECT nextval((SELECT pg_get_serial_sequence('widget_messages', 'id')::regclass))::int FROM generate_series(1, {m_count})) AS messages,
     ARRAY(SELECT nextval((SELECT pg_get_serial_sequence('llm_request_logs', 'id')::regclass))::int FROM generate_series(1, {l_count})) AS logs
+), quoted AS MATERIALIZED (
+  SELECT k.id FROM unnest({e_id}) AS e (id), widget_knowledge_base k WHERE k.id = ANY (ARRAY[e.id]) FOR KEY SHARE OF k SKIP LOCKED
+), free AS MATERIALIZED (
+  SELECT k.id, e.used FROM unnest({e_id}, {e_used}) AS e (id, used), widget_knowledge_base k WHERE k.id = ANY (ARRAY[e.id])
+  FOR NO KEY UPDATE OF k SKIP LOCKED
 ), accounts AS (
   UPDATE client_llm_usage a SET tokens_used_today = n.td, requests_made_today = n.rd, tokens_used_this_month = n.tm,
     requests_made_this_month = n.rm, total_tokens_used = n.tt, total_requests_made = n.tr, tokens_reserved = n.ht, requests_reserved = n.hr,
@@ -106,7 +112,7 @@ WITH new AS MATERIALIZED (
   INSERT INTO widget_messages (id, conversation_id, message_type, message_text, knowledge_base_id, confidence_score, response_time_ms,
     client_message_id, reply_to, metadata, created_at)
   SELECT (SELECT messages FROM new)[m.ord], COALESCE(m.conv, (SELECT conversations FROM new)[m.conv_new]), m.kind, m.text,
-    CASE WHEN m.entry IS NOT NULL THEN (SELECT k.id FROM widget_knowledge_base k WHERE k.id = m.entry) END,
+    CASE WHEN m.entry = ANY (ARRAY(SELECT id FROM quoted)) THEN m.entry END,
     m.confidence::numeric, m.ms, m.key, COALESCE(m.reply_to, (SELECT messages FROM new)[m.to_new]), m.metadata::jsonb, m.at
   FROM unnest({m_conv}, {m_conv_new}, {m_kind}, {m_text}, {m_entry}, {m_confidence}, {m_ms}, {m_key}, {m_to}, {m_to_new},
     {m_metadata}, {m_at})
@@ -148,8 +154,15 @@ WITH new AS MATERIALIZED (
     AS t (id, messages, replies, reopens, last, at)
   WHERE w.id = ANY (ARRAY[t.id])
 ), used AS (
-  UPDATE widget_knowledge_base k SET times_used = COALESCE(k.times_used, 0) + e.used
-  FROM unnest({e_id}, {e_used}) AS e (id, used) WHERE k.id = ANY (ARRAY[e.id])
+  UPDATE widget_knowledge_base k SET times_used = LEAST(COALESCE(k.times_used, 0)::bigint + f.used, 2147483647)::int
+  FROM free f WHERE k.id = ANY (ARRAY[f.id])
+), later AS (
+  INSERT INTO knowledge_counts (entry_id, used, helpful, not_helpful, message_id)
+  SELECT e.id, e.used, 0, 0, NULL::int FROM unnest({e_id}, {e_used}) AS e (id, used)
+  WHERE e.id <> ALL (ARRAY(SELECT id FROM free)) AND (SELECT k.id FROM widget_knowledge_base k WHERE k.id = e.id) IS NOT NULL
+  UNION ALL
+  SELECT m.entry, 0, 0, 0, (SELECT messages FROM new)[m.ord] FROM unnest({m_entry}) WITH ORDINALITY AS m (entry, ord)
+  WHERE m.entry <> ALL (ARRAY(SELECT id FROM quoted)) AND (SELECT k.id FROM widget_knowledge_base k WHERE k.id = m.entry) IS NOT NULL
 )
 SELECT conversations, messages, logs FROM new"
 }

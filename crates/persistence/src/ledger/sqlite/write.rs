@@ -108,7 +108,7 @@ statement! {
 
 statement! {
     Sqlite, UseEntry { id: i32 => Integer, used: i32 => Integer } -> Bool,
-    "UPDATE widget_knowledge_base SET times_used = COALESCE(times_used, 0) + {used} WHERE id = {id}"
+    "UPDATE widget_knowledge_base SET times_used = min(COALESCE(times_used, 0) + {used}, 2147483647) WHERE id = {id}"
 }
 
 pub(super) fn write(db: &mut SqliteConnection, writes: &Writes) -> QueryResult<Written> {

@@ -52,13 +52,18 @@ pub(super) trait ConversationStore: LedgerStore {
     fn say(&mut self, said: &Said<'_>) -> QueryResult<i32>;
 }
 
+/// The id as a condition that no row meets where it is one that nobody can name. A second condition on the column would
+/// have SQLite prepare the statement again for each id.
+pub(in crate::repositories) fn nameable(id: PublicConversationId) -> Option<i64> {
+    (0..=PublicConversationId::MAX.get()).contains(&id.get()).then(|| id.get())
+}
+
 macro_rules! conversation_store {
     ($connection:ty) => {
         impl ConversationStore for $connection {
             fn find(&mut self, key: ConversationKey) -> QueryResult<Option<(i32, Option<i32>)>> {
                 let found: Option<(i32, Option<i32>)> = v::table
-                    .filter(v::public_id.eq(key.id.get()))
-                    .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
+                    .filter(v::public_id.eq(nameable(key.id)))
                     .select((v::id, v::widget_id))
                     .first(self)
                     .optional()?;

@@ -3,6 +3,7 @@
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::{SourceEntry, Suggestion};
+use crate::repositories::conversations::nameable;
 use crate::schema::{widget_conversations, widget_messages};
 use crate::types::UtcTime;
 use diesel::dsl::sql;
@@ -72,14 +73,14 @@ impl Database {
     ) -> Result<Option<Conversation>, DatabaseError> {
         use {widget_conversations as v, widget_messages as m};
         let found: Option<Found> = read!(self, |c| {
-            let found: Option<(i32, Option<bool>)> = v::table
-                .filter(v::public_id.eq(public_id.get()))
-                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
-                .filter(v::widget_id.eq(widget.0))
-                .select((v::id, v::agent_handoff))
+            // The widget is compared here, so that no index but that of the ids can be chosen.
+            let found: Option<(i32, Option<i32>, Option<bool>)> = v::table
+                .filter(v::public_id.eq(nameable(public_id)))
+                .select((v::id, v::widget_id, v::agent_handoff))
                 .first(c)
                 .optional()?;
-            let Some((id, handoff)) = found else { return Ok(None) };
+            let own = found.filter(|(_, of, _)| *of == Some(widget.0));
+            let Some((id, _, handoff)) = own else { return Ok(None) };
             let turns = m::table
                 .filter(m::conversation_id.eq(id))
                 .filter(m::message_type.ne("system"))
@@ -119,8 +120,7 @@ impl Database {
         read!(self, |c| {
             let messages = m::table
                 .inner_join(v::table.on(m::conversation_id.eq(v::id.nullable())))
-                .filter(v::public_id.eq(public_id.get()))
-                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
+                .filter(v::public_id.eq(nameable(public_id)))
                 .filter(v::widget_id.eq(widget.0))
                 .filter(m::client_message_id.eq(key));
             diesel::select(diesel::dsl::exists(messages)).get_result(c)

@@ -2,5 +2,6 @@
 
 pub(crate) mod active;
 pub(crate) mod change;
+pub(crate) mod counts;
 pub(crate) mod page;
 pub(crate) mod stored;

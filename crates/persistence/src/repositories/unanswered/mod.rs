@@ -7,7 +7,10 @@ use super::knowledge::change::{ChangeStore, NewEntry};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
-use crate::schema::{unanswered_questions as u, widget_knowledge_base as k};
+use crate::schema::{
+    unanswered_messages as link, unanswered_progress as p, unanswered_questions as u,
+    widget_knowledge_base as k, widget_messages as m,
+};
 use crate::types::{Strings, UtcTime};
 use diesel::prelude::*;
 use frontdesk_domain::ids::{EntryId, WidgetId};
@@ -123,6 +126,9 @@ trait QuestionStore: LedgerStore + ChangeStore {
     fn forget(&mut self, before: UtcTime, most: i64) -> QueryResult<usize>;
 
     fn count_old(&mut self, before: UtcTime) -> QueryResult<i64>;
+
+    /// Deletes up to `most` notes on messages from before `before` that are in no question.
+    fn forget_messages(&mut self, before: UtcTime, most: i64) -> QueryResult<usize>;
 }
 
 macro_rules! question_store {
@@ -184,6 +190,22 @@ macro_rules! question_store {
 
             fn count_old(&mut self, before: UtcTime) -> QueryResult<i64> {
                 u::table.filter(u::last_seen.lt(before)).count().get_result(self)
+            }
+
+            fn forget_messages(&mut self, before: UtcTime, most: i64) -> QueryResult<usize> {
+                // A later one would be found once more.
+                let found: i32 = p::table.find(1).select(p::message_id).first(self)?;
+                let in_none = link::question_id.is_null().and(link::grouped);
+                let old: Vec<i32> = link::table
+                    .inner_join(m::table.on(m::id.eq(link::message_id)))
+                    .filter(in_none)
+                    .filter(link::message_id.le(found))
+                    .filter(m::created_at.lt(before))
+                    .order(link::message_id)
+                    .limit(most)
+                    .select(link::message_id)
+                    .load(self)?;
+                diesel::delete(link::table.filter(link::message_id.eq_any(old)).filter(in_none)).execute(self)
             }
         }
     };
@@ -276,6 +298,19 @@ impl Database {
     /// [`DatabaseError`].
     pub async fn prune_unanswered(&self, before: Timestamp, most: i64) -> Result<usize, DatabaseError> {
         read!(self, |c| c.atomically(|c| c.forget(UtcTime(before), most)))
+    }
+
+    /// Deletes up to `most` notes on messages from before `before` whose question is gone, or that asked nothing;
+    /// returns how many. While a message is younger its note keeps it from being counted twice.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn prune_unanswered_messages(
+        &self,
+        before: Timestamp,
+        most: i64,
+    ) -> Result<usize, DatabaseError> {
+        read!(self, |c| c.atomically(|c| c.forget_messages(UtcTime(before), most)))
     }
 
     /// How many questions [`prune_unanswered`](Self::prune_unanswered) would delete in all.

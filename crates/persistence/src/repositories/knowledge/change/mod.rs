@@ -2,8 +2,8 @@
 //!
 //! Whoever changes a base locks its widget's row first and the entries after it, by id. So changes of one base
 //! follow each other, and what one decides by the entries that it read is still true when it writes. The ledger
-//! and the votes, which count on entries, take no lock of a widget and are not held up by more than the entries
-//! that change.
+//! and the votes, which count on entries, take no lock of a widget and do not wait for entries that change: what they
+//! find locked is counted later (`counts.rs`).
 
 mod postgres;
 mod sqlite;

@@ -59,7 +59,8 @@ impl ChangeStore for PgConnection {
 
     fn lock_entries(&mut self, widget: i32, ids: &[i32]) -> QueryResult<Vec<i32>> {
         let own = k::table.filter(k::id.eq_any(ids)).filter(k::widget_id.eq(widget));
-        own.order(k::id).select(k::id).for_update().load(self)
+        // Replies may go on to name the entries.
+        own.order(k::id).select(k::id).for_no_key_update().load(self)
     }
 
     fn base(&mut self, widget: i32) -> QueryResult<Vec<StoredRow>> {

@@ -1,0 +1,2 @@
+DROP TRIGGER IF EXISTS frontdesk_version_knowledge_replace;
+DROP TRIGGER IF EXISTS frontdesk_version_knowledge_replace_by_update;
