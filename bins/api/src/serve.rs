@@ -2,7 +2,7 @@
 
 use crate::{Failure, limits, providers, webhooks, widget};
 use frontdesk_chat::{self as chat, FrontDesk};
-use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
+use frontdesk_http::{Bounds, FollowTrace, MetricsConfig, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
 use frontdesk_redis::Redis;
 use frontdesk_settings::{DatabaseSettings, ServerSettings, Settings, clock};
@@ -27,7 +27,11 @@ const CREDIT_WAIT: Duration = Duration::from_secs(2);
 /// File descriptors beside those of visitors' connections: the database, providers, files.
 const OTHER_FILES: u64 = 1_024;
 
-pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    settings: Settings,
+    demo: bool,
+    follow_trace: Option<FollowTrace>,
+) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
     tokio::pin!(stop);
     let now: chat::Now = Arc::new(clock::now);
@@ -60,6 +64,7 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
         metrics: MetricsConfig { port: settings.metrics.port, token: settings.metrics.token.clone() },
+        follow_trace,
     };
     make_room_for_connections(config.bounds.connections);
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {

@@ -33,6 +33,7 @@ mod prompt;
 mod reader;
 mod relay;
 mod replay;
+mod spans;
 mod trail;
 mod unanswered;
 mod visit;

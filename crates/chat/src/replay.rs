@@ -54,6 +54,7 @@ impl Visit {
 
     fn replayed(&self, reply: StoredReply) -> Answer {
         figures::answered(None, self.elapsed());
+        self.span.record("source", "repeated");
         tracing::info!(
             widget = self.widget.id.0,
             source = "repeated",

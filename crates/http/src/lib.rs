@@ -50,6 +50,7 @@ mod wire;
 pub use access::{Access, ApiKeySecret};
 pub use connections::Bounds;
 pub use metrics::MetricsConfig;
+pub use middleware::trace::FollowTrace;
 pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};

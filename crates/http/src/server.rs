@@ -6,6 +6,7 @@ use crate::handlers::metrics::get_metrics_at_their_port;
 use crate::metrics::{Metrics, MetricsConfig};
 use crate::middleware::request::complete;
 use crate::middleware::security::secure;
+use crate::middleware::trace::FollowTrace;
 use crate::state::State;
 use crate::widget::WidgetServing;
 use crate::wire::{self, Serving};
@@ -54,6 +55,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// Who may read the metrics, and where.
     pub metrics: MetricsConfig,
+    /// How requests become parts of their callers' traces, where there are traces.
+    pub follow_trace: Option<FollowTrace>,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).

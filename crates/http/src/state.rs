@@ -4,6 +4,7 @@ use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
 use crate::handlers::widget_script::installed::Told;
 use crate::metrics::Metrics;
+use crate::middleware::trace::FollowTrace;
 use crate::server::ServerConfig;
 use crate::widget::WidgetServing;
 use frontdesk_chat::{FrontDesk, Now, Random};
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) connections: Arc<Connections>,
     /// Where somebody wants to read them.
     pub(crate) metrics: Option<Metrics>,
+    /// Where there are traces.
+    pub(crate) follow_trace: Option<FollowTrace>,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
     /// Whether it was told in the log that a proxy adds addresses that are not believed.
@@ -61,6 +64,7 @@ impl State {
             limits: config.limits.clone(),
             connections: Arc::default(),
             metrics,
+            follow_trace: config.follow_trace,
             trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),

@@ -10,6 +10,7 @@ use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
 use crate::concerns::server::ServerSettings;
 use crate::concerns::telemetry::TelemetrySettings;
+use crate::concerns::traces::TracesSettings;
 use crate::concerns::webhooks::WebhookSettings;
 use crate::concerns::widget::WidgetSettings;
 use crate::error::SettingsError;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// Who may read the metrics, and where.
     pub metrics: MetricsSettings,
+    /// Where traces go.
+    pub traces: TracesSettings,
 }
 
 /// A settings file: TOML with the names of the variables in lower case as its keys.
@@ -107,6 +110,7 @@ impl Settings {
             retention: RetentionSettings::from_values(values)?,
             telemetry: TelemetrySettings::from_values(values)?,
             metrics: MetricsSettings::from_values(values)?,
+            traces: TracesSettings::from_values(values)?,
             providers,
         })
     }

@@ -86,6 +86,9 @@ pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
 pub(crate) const METRICS_PORT: Variable = optional("METRICS_PORT");
 pub(crate) const METRICS_TOKEN: Variable = optional("METRICS_TOKEN");
+pub(crate) const OTEL_EXPORTER_OTLP_ENDPOINT: Variable = optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+pub(crate) const OTEL_EXPORTER_OTLP_HEADERS: Variable = optional("OTEL_EXPORTER_OTLP_HEADERS");
+pub(crate) const OTEL_SERVICE_NAME: Variable = variable("OTEL_SERVICE_NAME", "frontdesk");
 
 /// Every variable with a fixed name that Frontdesk reads, in the order of `.env.example`. Of the others, those
 /// that begin with [`PROVIDERS_PREFIX`] have to be made of a name and one of [`PROVIDER_FIELDS`]; the rest is
@@ -146,6 +149,9 @@ pub const VARIABLES: &[Variable] = &[
     LOG_FORMAT,
     METRICS_PORT,
     METRICS_TOKEN,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_HEADERS,
+    OTEL_SERVICE_NAME,
     FRONTDESK_CONFIG,
 ];
 

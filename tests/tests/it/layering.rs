@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-traces", &[]),
     ("frontdesk-web", &[]),
     ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
@@ -55,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-webhooks",
             "frontdesk-limits",
             "frontdesk-redis",
+            "frontdesk-traces",
             "frontdesk-web",
         ],
     ),

@@ -3,6 +3,7 @@
 
 mod access;
 mod aimock;
+mod alerts;
 mod answers;
 mod audit;
 mod compatible;
@@ -35,6 +36,7 @@ mod slow_clients;
 mod stopping;
 mod streams;
 mod tls;
+mod traces;
 mod unanswered;
 mod upkeep;
 mod webhooks;

@@ -229,6 +229,7 @@ impl World {
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
             metrics: MetricsConfig::default(),
+            follow_trace: None,
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
@@ -262,6 +263,10 @@ impl World {
     }
 
     pub(crate) fn number(&self, query: &str) -> i64 {
+        self.connection().query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    pub(crate) fn text(&self, query: &str) -> String {
         self.connection().query_row(query, [], |row| row.get(0)).unwrap()
     }
 

@@ -215,6 +215,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "hush",
         "METRICS_TOKEN: is too short (the value is not shown); use at least 16 characters",
     ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "collector:4318",
+        "OTEL_EXPORTER_OTLP_ENDPOINT: has to be a URL that starts with https:// or http:// (the value is not shown)",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "api-key: hush",
+        "OTEL_EXPORTER_OTLP_HEADERS: has to be a comma list of NAME=VALUE, values percent-encoded (the value is not shown)",
+    ),
     ("LOG_FORMAT", "xml", r#"LOG_FORMAT: "xml" is not a format (text or json)"#),
 ];
 

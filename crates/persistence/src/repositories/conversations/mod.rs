@@ -11,6 +11,7 @@ pub(crate) mod stored;
 pub(crate) mod turns;
 pub(crate) mod visitor;
 
+use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
 use crate::schema::{widget_conversations as v, widget_messages as m};
 use crate::types::{JsonDoc, UtcTime};
@@ -110,6 +111,14 @@ macro_rules! conversation_store {
 
 conversation_store!(PgConnection);
 conversation_store!(SqliteConnection);
+
+/// Nothing, where the conversation was erased after it had been found.
+pub(super) fn unless_erased<T>(result: Result<Option<T>, DatabaseError>) -> Result<Option<T>, DatabaseError> {
+    match result {
+        Err(DatabaseError::Missing(_)) => Ok(None),
+        result => result,
+    }
+}
 
 /// A counter that may be NULL, plus one.
 pub(super) fn one_more(column: &str) -> diesel::expression::SqlLiteral<Nullable<Integer>> {
