@@ -54,7 +54,16 @@ impl Scene {
     pub(crate) fn with_model(reply: impl Fn(&Recorded) -> Reply + Send + Sync + 'static) -> Self {
         let model = Stub::start(reply);
         let url = model.url();
-        let scene = Self::start_with(&[("GEMINI_API_KEY", "a-key"), ("GEMINI_BASE_URL", &url)], Some(model));
+        // a model that waits for the test is no model that hangs
+        let patient = "100000";
+        let environment = [
+            ("GEMINI_API_KEY", "a-key"),
+            ("GEMINI_BASE_URL", &url),
+            ("PROVIDER_IDLE_TIMEOUT_MS", patient),
+            ("PROVIDER_TIMEOUT_MS", patient),
+            ("ANSWER_DEADLINE_MS", patient),
+        ];
+        let scene = Self::start_with(&environment, Some(model));
         scene.sql("UPDATE widget_configs SET llm_enabled = true");
         scene
     }
