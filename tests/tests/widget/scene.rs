@@ -142,7 +142,10 @@ impl Scene {
         let policy = format!(
             "default-src 'none'; script-src {host} 'self'; connect-src {host}; img-src {host}; style-src 'self'"
         );
-        let kind = |path: &str| if path.ends_with(".css") { "text/css" } else { "text/javascript" };
+        let kind = |path: &str| match path.rsplit('.').next() {
+            Some("css") => "text/css",
+            _ => "text/javascript",
+        };
         let own = files.iter().map(|(path, text)| (*path, kind(path), (*text).to_owned()));
         let site = Site::start(&policy, own.chain([("/", "text/html", html.to_owned())]));
         let page = browser.open(&site.url("/"));
