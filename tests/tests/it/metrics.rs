@@ -120,10 +120,7 @@ fn tokens_and_holds_agree_with_the_database(place: &Place) {
 }
 
 fn what_happens_is_counted_by_its_kind(place: &Place) {
-    let stub = Stub::replies([
-        gemini_ok("From the model.", 100, 20),
-        frontdesk_tests::Reply::error(400, "no such thing"),
-    ]);
+    let stub = Stub::replies([gemini_ok("From the model.", 100, 20), Reply::error(400, "no such thing")]);
     let api = demo(place, &[("GEMINI_API_KEY", "dummy"), ("GEMINI_BASE_URL", &stub.url())]);
     let first = json!({ "message_text": HOURS, "client_message_id": "m1" });
     let opened = api.post(MESSAGE, &first);
