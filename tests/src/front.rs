@@ -187,7 +187,7 @@ impl Shared {
 fn encoded(request: &Recorded) -> Vec<u8> {
     let line = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.path);
     let kept = request.headers.iter().filter(|(name, _)| name != "connection");
-    let headers: String = kept.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = kept.flat_map(|(name, value)| [name.as_str(), ": ", value, "\r\n"]).collect();
     let head = line + &headers;
     [head.as_bytes(), b"\r\n", request.body.as_slice()].concat()
 }
