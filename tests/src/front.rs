@@ -185,10 +185,10 @@ impl Shared {
 
 /// As it came, but for one connection alone.
 fn encoded(request: &Recorded) -> Vec<u8> {
-    let mut head = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.path);
-    for (name, value) in request.headers.iter().filter(|(name, _)| name != "connection") {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let line = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.path);
+    let kept = request.headers.iter().filter(|(name, _)| name != "connection");
+    let headers: String = kept.flat_map(|(name, value)| [name.as_str(), ": ", value, "\r\n"]).collect();
+    let head = line + &headers;
     [head.as_bytes(), b"\r\n", request.body.as_slice()].concat()
 }
 

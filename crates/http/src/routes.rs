@@ -19,7 +19,6 @@ use crate::handlers::{account_limits, analytics, api_keys, clients, demo, docs, 
 use crate::handlers::{
     message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widget_script, widgets,
 };
-use actix_web::dev::ResourceDef;
 use row::{Row, delete, get, patch, post, put};
 
 /// What the addresses of visitors and keys begin with; those of `Anyone` are whole.
@@ -118,7 +117,7 @@ fn table() -> Vec<Row> {
 /// Whether an address is one of the table's, or belongs where only such are.
 pub(crate) fn is_taken(path: &str) -> bool {
     let api = path.split('/').nth(1) == Some("api");
-    api || table().iter().any(|row| ResourceDef::new(row.path.as_str()).is_match(path))
+    api || pattern(path).is_some()
 }
 
 /// All calls, for those who check or describe every one of them.

@@ -217,6 +217,8 @@ fn the_demo_page_shows_where_an_answer_is_from() {
     page.wait_for_text("knowledge base");
     page.assert_accessible();
     page.screenshot("widget");
+    page.find("heading", "What the answers came from").script("arguments[0].scrollIntoView();", &[]);
+    page.screenshot("demo-sources");
     drop(page);
     let page = Browser::phone().open(&format!("{}/", scene.front.url()));
     page.find("button", CHAT);

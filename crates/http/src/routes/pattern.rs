@@ -34,7 +34,9 @@ mod tests {
         assert_eq!(pattern("/api/chat-widget/widgets/1/knowledge/bulk"), Some(bulk));
         let entry = "/api/chat-widget/widgets/{widget}/knowledge/{entry}";
         assert_eq!(pattern("/api/chat-widget/widgets/1/knowledge/2"), Some(entry));
-        for unknown in ["", "/api/chat-widget/widgets/", "/api/chat-widget/widgets/1/knowledge/2/x", "/docs/"]
+        assert_eq!(pattern("/"), Some("/"));
+        for unknown in
+            ["", "//", "/api/chat-widget/widgets/", "/api/chat-widget/widgets/1/knowledge/2/x", "/docs/"]
         {
             assert_eq!(pattern(unknown), None, "{unknown}");
         }

@@ -2,6 +2,7 @@
  * The loader, a classic script: `<script async src="https://HOST/widget.js" data-widget-key="KEY"></script>`. It defines the element
  * `<frontdesk-chat>` and `window.Frontdesk`, and puts a widget into the page where its tag names a key.
  */
+import { h } from '../shared/dom.js';
 import { FrontdeskChat, findWidget, tag } from './element.js';
 import { backendOf } from './host.js';
 
@@ -21,7 +22,7 @@ const page = /** @type {Window & {Frontdesk?: {init: typeof init, version: strin
 const ELEMENT = 'frontdesk-chat';
 
 /**
- * Puts a widget into the page.
+ * Puts a widget into the page, or finds the one with this key that stands there; in a container it is always another.
  *
  * @param {Options} options
  * @returns {FrontdeskChat} with `open()`, `close()`, `destroy()` and `on(event, listener)`
@@ -30,13 +31,13 @@ function init({ widgetKey, backendUrl, apiUrl, lang, texts, open, container }) {
     if (!widgetKey) {
         throw new TypeError('widgetKey is missing');
     }
-    const element = /** @type {FrontdeskChat} */ (document.createElement(ELEMENT));
-    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: container && ' ', open: open && ' ' };
-    for (const [name, value] of Object.entries(attributes)) {
-        if (value) {
-            element.setAttribute(name, value.trim());
-        }
+    // Routers run a page's scripts again with each page that they bring: what stands there has come along.
+    const known = !container && findWidget(widgetKey);
+    if (known) {
+        return known;
     }
+    const attributes = { 'widget-key': widgetKey, backend: backendUrl ?? apiUrl, lang, inline: !!container, open };
+    const element = /** @type {FrontdeskChat} */ (h(/** @type {any} */ (ELEMENT), attributes));
     element.texts = texts;
     element.follows = !container;
     whenParsed(() => {
@@ -65,6 +66,5 @@ if (!customElements.get(ELEMENT)) {
 
 const { widgetKey, lang } = script?.dataset ?? {};
 if (widgetKey) {
-    // Routers run the tag again with each page that they bring.
-    whenParsed(() => findWidget(widgetKey) ?? page.Frontdesk?.init({ widgetKey, backendUrl: backend, lang }));
+    whenParsed(() => page.Frontdesk?.init({ widgetKey, backendUrl: backend, lang }));
 }

@@ -33,9 +33,13 @@ export function createChat(context, log, on) {
         if (coming) {
             return false;
         }
-        coming = new AbortController();
+        const waiting = (coming = new AbortController());
         on.busy(true);
         context.resumed.then(() => {
+            if (waiting.signal.aborted) {
+                end();
+                return;
+            }
             const { below } = log.visitor(text);
             log.scroll.toEnd();
             emit('message', { text });
@@ -159,7 +163,6 @@ export function createChat(context, log, on) {
     return {
         send,
         stop: () => coming?.abort(),
-        isBusy: () => !!coming,
         /** A new conversation begins: nothing of the old one is asked again. */
         forget() {
             coming?.abort(FORGOTTEN);

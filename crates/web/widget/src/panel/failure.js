@@ -21,10 +21,16 @@ const WORDS = {
 };
 
 /**
- * @param {unknown} error
- * @returns {Problem} a fault of the widget itself counts as one of the server: the visitor can do the same about it
+ * @param {unknown} error of a call that the widget did not end itself
+ * @returns {Problem} a fault of the widget counts as one of the server, for the visitor can do the same about it, and is reported
  */
-export const problemFrom = (error) => (error instanceof Problem ? error : new Problem('failed'));
+export function problemFrom(error) {
+    if (error instanceof Problem) {
+        return error;
+    }
+    reportError(error);
+    return new Problem('failed');
+}
 
 /**
  * What a visitor is told of a problem.
@@ -56,6 +62,9 @@ export function failure(context, problem, attempt, retry) {
     const again = () => {
         const focused = box.matches(':focus-within');
         over.abort();
+        if (!box.isConnected) {
+            return; // the visitor has begun another conversation
+        }
         box.remove();
         if (focused) {
             context.focus();

@@ -59,6 +59,9 @@ export function feedback(context, message) {
             await client.feedback({ message, ...what, signal });
             return true;
         } catch (caught) {
+            if (signal.aborted) {
+                return false;
+            }
             error.textContent = words(context, problemFrom(caught));
             error.hidden = false;
             announce(error.textContent);

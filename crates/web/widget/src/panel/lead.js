@@ -95,6 +95,9 @@ export function leadForm(context, conversation) {
             announce(t('leadThanks'));
             emit('lead', lead);
         } catch (caught) {
+            if (signal.aborted) {
+                return;
+            }
             error.textContent = words(context, problemFrom(caught));
             error.hidden = false;
             announce(error.textContent);

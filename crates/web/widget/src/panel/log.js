@@ -4,7 +4,6 @@ import { createScroll } from './scroll.js';
 
 /** @typedef {import('./context.js').Context} Context */
 /** @typedef {ReturnType<typeof createLog>} Log */
-/** @typedef {{from: 'visitor' | 'bot' | 'team', name: string, text: string, at: string}} Line a line of the transcript */
 
 /**
  * The messages. Screen readers can walk through them; nothing in here is announced, for pieces of an answer and what was said

@@ -75,13 +75,13 @@ export function createMenu({ t, signal }, entries) {
         }
     }
 
-    // A click beside it may move no focus.
-    document.addEventListener('pointerdown', (event) => event.composedPath().includes(element) || toggle(false), { signal });
     /** Without anything to choose there is no menu. */
     function refresh() {
         element.hidden = !entries.some(({ shown }) => shown());
     }
 
+    // A click beside it may move no focus.
+    document.addEventListener('pointerdown', (event) => event.composedPath().includes(element) || toggle(false), { signal });
     refresh();
     return { element, refresh, close: () => toggle(false) };
 }

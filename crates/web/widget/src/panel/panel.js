@@ -91,15 +91,26 @@ export function mount(given) {
         try {
             polling.team(await history.resume(/** @type {number} */ (conversation)));
         } catch (error) {
+            if (signal.aborted) {
+                return;
+            }
             const problem = problemFrom(error);
             if (problem.kind === 'gone') {
                 store.clear();
+                menu.refresh();
                 askConsent();
-            } else if (!signal.aborted) {
-                log.add(failure(context, problem, 1, resume));
+            } else {
+                log.add(failure(context, problem, 1, resumeAnew));
             }
         }
         log.list.removeAttribute('aria-busy');
+    }
+
+    /** What was said meanwhile comes from the server, too. */
+    function resumeAnew() {
+        log.clear();
+        greet();
+        context.resumed = resume();
     }
 
     /** @param {boolean} now */

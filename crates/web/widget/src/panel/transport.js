@@ -1,4 +1,4 @@
-import { problemFrom } from './failure.js';
+import { Problem } from '../shared/problem.js';
 
 /** @typedef {import('../shared/client.js').Answer} Answer */
 
@@ -47,8 +47,8 @@ export function createTransport({ client, store }) {
             try {
                 return await once(message, signal, onDelta);
             } catch (error) {
-                const { kind } = problemFrom(error);
-                if (signal.aborted || !['cut', 'gone'].includes(kind)) {
+                const kind = error instanceof Problem && error.kind;
+                if (signal.aborted || (kind !== 'cut' && kind !== 'gone')) {
                     throw error;
                 }
                 if (kind === 'gone') {
