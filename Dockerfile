@@ -6,10 +6,12 @@ FROM rust:1.95.0-bookworm AS build
 ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 COPY . .
+# `--build-arg FEATURES=api/otlp` for traces.
+ARG FEATURES=
 # SQLite, libpq, OpenSSL and the time zones are compiled in. A panic names its line without the line tables, too.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
-    cargo build --release --locked --bin api --bin reset-worker \
+    cargo build --release --locked --bin api --bin reset-worker --features "$FEATURES" \
     && install -D -t /out/bin target/release/api target/release/reset-worker \
     && strip --strip-debug /out/bin/api /out/bin/reset-worker \
     && install -d /out/data

@@ -7,6 +7,7 @@
 //! * [`stub`]: language-model providers that answer, fail and hang as a test wants;
 //! * [`process`]: the real binaries with nothing but the environment that a test gives them;
 //! * [`clock`]: a clock for them that a test steps;
+//! * [`front`]: a way to the api on which connections break and answers are others;
 //! * [`http`]: a small blocking client;
 //! * [`scratch`]: folders that vanish.
 //!
@@ -15,6 +16,7 @@
 
 pub mod aimock;
 pub mod clock;
+pub mod front;
 pub mod http;
 pub mod postgres;
 pub mod process;
@@ -26,6 +28,7 @@ pub mod stub;
 
 pub use aimock::Aimock;
 pub use clock::FakeClock;
+pub use front::{Front, Passage, leads_to};
 pub use postgres::{TempPg, client_program, psql, psql_file};
 pub use process::{Api, Finished, Process};
 pub use quantile::quantile;

@@ -6,7 +6,7 @@ mod output;
 
 pub use api::Api;
 pub(crate) use api::address_in;
-pub use build::binary;
+pub use build::{binary, binary_with_traces};
 
 use crate::clock;
 use crate::scratch::ScratchDir;

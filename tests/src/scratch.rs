@@ -1,5 +1,6 @@
 //! Folders that vanish with the value that made them.
 
+use std::mem::{self, ManuallyDrop};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
@@ -34,6 +35,12 @@ impl ScratchDir {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves the folder to whoever removes it later than this process could.
+    pub fn keep(self) -> PathBuf {
+        let mut kept = ManuallyDrop::new(self);
+        mem::take(&mut kept.path)
     }
 
     /// The `DATABASE_URL` of an SQLite file in it that does not exist yet.

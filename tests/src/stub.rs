@@ -13,7 +13,7 @@ mod faulty;
 mod gate;
 mod reply;
 mod streamed;
-mod wire;
+pub(crate) mod wire;
 
 pub use faulty::{Arrivals, Faulty, QUESTION};
 pub use gate::Gate;
@@ -171,11 +171,11 @@ impl Shared {
 }
 
 /// A connection that the other side has closed already is cut, too.
-fn cut(connection: &TcpStream) {
+pub(crate) fn cut(connection: &TcpStream) {
     drop(connection.shutdown(Shutdown::Both));
 }
 
 /// A handler that panicked fails its own test; the others may go on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,13 @@
 //! Frontdesk's API. Wiring only: settings in, a running server out.
 
+mod embed;
 mod keys;
 mod limits;
 mod providers;
 mod serve;
+mod traces;
 mod webhooks;
+mod widget;
 
 use clap::{Parser, Subcommand};
 use frontdesk_http::Health;
@@ -13,6 +16,8 @@ use frontdesk_settings::{ServerSettings, Settings, telemetry};
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::runtime::Runtime;
+use traces::Traces;
 
 /// Answers visitors' messages on clients' web sites.
 ///
@@ -40,6 +45,8 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document of all calls; wants neither settings nor a database
     Openapi,
+    /// Prints the lines that put a widget on a site
+    Embed(embed::Arguments),
     /// Makes, lists and revokes keys of the administration
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -97,19 +104,33 @@ fn run(command: &Command) -> Result<(), Failure> {
         return Ok(());
     }
     let settings = Settings::load().map_err(Failure::configuration)?;
-    telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::outside)?;
-    let result = runtime.block_on(async {
-        match command {
-            Command::Serve { demo } => serve::serve(settings, *demo).await,
-            Command::Migrate => migrate(&settings).await,
-            Command::Openapi => Ok(()),
-            Command::Keys(command) => keys::keys(&settings, command).await,
-            Command::Health { live } => health(&settings.server, *live).await,
-        }
-    });
+    let runtime = Runtime::new().map_err(Failure::outside)?;
+    let result = match command {
+        Command::Serve { demo } => serve(&runtime, settings, *demo),
+        command => once(&runtime, &settings, command),
+    };
     runtime.shutdown_timeout(LAST_WAIT);
     result
+}
+
+fn serve(runtime: &Runtime, settings: Settings, demo: bool) -> Result<(), Failure> {
+    let traces = Traces::begin(&settings, runtime.handle())?;
+    let result = runtime.block_on(serve::serve(settings, demo, traces.follow()));
+    traces.finish();
+    result
+}
+
+fn once(runtime: &Runtime, settings: &Settings, command: &Command) -> Result<(), Failure> {
+    telemetry::init(&settings.telemetry).map_err(Failure::configuration)?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve { .. } | Command::Openapi => Ok(()),
+            Command::Migrate => migrate(settings).await,
+            Command::Embed(arguments) => embed::embed(settings, arguments).await,
+            Command::Keys(command) => keys::keys(settings, command).await,
+            Command::Health { live } => health(&settings.server, *live).await,
+        }
+    })
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! `api serve`: settings, providers, answer flow and server, put together.
 
-use crate::{Failure, limits, providers, webhooks};
+use crate::{Failure, limits, providers, webhooks, widget};
 use frontdesk_chat::{self as chat, FrontDesk};
-use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
+use frontdesk_http::{Bounds, FollowTrace, MetricsConfig, Server, ServerConfig};
 use frontdesk_persistence::{Database, Lane, ReaderSettings, within};
 use frontdesk_redis::Redis;
 use frontdesk_settings::{DatabaseSettings, ServerSettings, Settings, clock};
@@ -27,7 +27,11 @@ const CREDIT_WAIT: Duration = Duration::from_secs(2);
 /// File descriptors beside those of visitors' connections: the database, providers, files.
 const OTHER_FILES: u64 = 1_024;
 
-pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    settings: Settings,
+    demo: bool,
+    follow_trace: Option<FollowTrace>,
+) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::outside)?;
     tokio::pin!(stop);
     let now: chat::Now = Arc::new(clock::now);
@@ -55,10 +59,12 @@ pub(crate) async fn serve(settings: Settings, demo: bool) -> Result<(), Failure>
         shutdown_timeout: settings.server.shutdown_timeout,
         admin_key: settings.admin.api_key.clone(),
         webhooks: webhooks.clone(),
+        widget: widget::serving(&settings.widget, demo_key)?,
         bounds: bounds(&settings.server),
         trusted_proxies: settings.limits.trusted_proxies,
         limits: limits::limits(&settings.limits, redis.as_ref(), &now),
         metrics: MetricsConfig { port: settings.metrics.port, token: settings.metrics.token.clone() },
+        follow_trace,
     };
     make_room_for_connections(config.bounds.connections);
     let server = Server::bind(&config, desk, database.clone(), now, random).map_err(|error| {
@@ -141,7 +147,7 @@ fn announce(url: &str, demo: bool, demo_key: Option<&str>) {
     println!("Frontdesk is listening on {url}");
     match demo_key {
         Some(key) => println!(
-            "Try it:\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
+            "Try it: open {url}/ in a browser, or\n  curl -X POST {url}/api/chat-widget/public/widget/{key}/message -H 'Content-Type: application/json' -d '{{\"message_text\":\"What are your business hours?\"}}'"
         ),
         None if demo => println!("Nothing was added for --demo: the database has widgets of its own"),
         None => {}

@@ -33,6 +33,7 @@ impl Wanted {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SureAnswer {
     pub(crate) entry: EntryId,
+    pub(crate) question: String,
     pub(crate) text: String,
     pub(crate) confidence: f64,
 }
@@ -90,6 +91,7 @@ impl Consultation {
             best: findings.best.map(|best| (best.entry.id, best.confidence)),
             answer: findings.answer().map(|answer| SureAnswer {
                 entry: answer.entry.id,
+                question: answer.entry.question.clone(),
                 text: answer.entry.answer.clone(),
                 confidence: answer.confidence,
             }),

@@ -30,8 +30,18 @@ pub enum ChatError {
     Database(#[from] DatabaseError),
     /// The ledger refused a step of the flow.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(LedgerError),
     /// The answer's task died: a bug.
     #[error("the answer's task failed: {0}")]
     Task(String),
+}
+
+impl From<LedgerError> for ChatError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            // It was erased after its message had begun to be answered.
+            LedgerError::UnknownConversation(_) => Self::ConversationNotFound,
+            error => Self::Ledger(error),
+        }
+    }
 }

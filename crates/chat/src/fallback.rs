@@ -6,7 +6,7 @@ use crate::message::Source;
 use frontdesk_domain::confidence;
 use frontdesk_domain::fallback::Step;
 use frontdesk_domain::ids::EntryId;
-use frontdesk_persistence::{Business, Suggestion};
+use frontdesk_persistence::{Business, SourceEntry, Suggestion};
 
 /// What a visitor reads when the client's free credits are used up; the guide's words.
 pub const CREDIT_NOTICE: &str = "You've reached your free AI limit. Upgrade for unlimited!";
@@ -25,6 +25,7 @@ pub(crate) struct Draft {
     pub(crate) confidence: f64,
     pub(crate) source: Source,
     pub(crate) entry: Option<EntryId>,
+    pub(crate) sources: Vec<SourceEntry>,
     pub(crate) suggestions: Vec<Suggestion>,
     pub(crate) notice: Option<&'static str>,
 }
@@ -38,6 +39,7 @@ impl Draft {
             confidence: confidence::LLM,
             source: Source::Llm,
             entry: None,
+            sources: Vec::new(),
             suggestions: Vec::new(),
             notice: None,
         }
@@ -51,6 +53,7 @@ impl Draft {
             confidence: HANDOFF_CONFIDENCE,
             source: Source::Handoff,
             entry: None,
+            sources: Vec::new(),
             suggestions: Vec::new(),
             notice: None,
         }
@@ -76,6 +79,7 @@ pub(crate) fn refusal() -> Draft {
         confidence: REFUSAL,
         source: Source::Refusal,
         entry: None,
+        sources: Vec::new(),
         suggestions: Vec::new(),
         notice: None,
     }
@@ -89,6 +93,7 @@ pub(crate) fn answer(step: Step, consultation: &Consultation, business: &Busines
         confidence: confidence::DEFAULT,
         source: Source::Default,
         entry: None,
+        sources: Vec::new(),
         suggestions: Vec::new(),
         notice: None,
     };
@@ -98,6 +103,7 @@ pub(crate) fn answer(step: Step, consultation: &Consultation, business: &Busines
             confidence: sure.confidence,
             source: Source::KnowledgeBase,
             entry: Some(sure.entry),
+            sources: vec![SourceEntry { id: sure.entry, question: sure.question.clone() }],
             ..unable
         },
         (Step::KnowledgeBase, None) => {
@@ -144,6 +150,8 @@ mod tests {
         let draft = answer(Step::KnowledgeBase, &sure, &Business::default());
         assert_eq!((draft.text.as_str(), draft.entry), ("From 9 to 5.", Some(EntryId(7))));
         assert!(draft.confidence >= confidence::KNOWLEDGE_BASE_MIN && draft.suggestions.is_empty());
+        let question = "What are your business hours?".to_owned();
+        assert_eq!(draft.sources, [SourceEntry { id: EntryId(7), question }]);
     }
 
     #[test]

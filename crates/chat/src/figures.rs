@@ -20,14 +20,19 @@ pub(crate) fn turned_away() {
     counter!("frontdesk_messages_turned_away_total").increment(1);
 }
 
-/// A provider was called.
-pub(crate) fn called(provider: &ProviderName, asked: &Asked, took: Duration) {
-    let outcome = match &asked.answer {
+/// What a call came to, in a word.
+pub(crate) fn outcome(asked: &Asked) -> &'static str {
+    match &asked.answer {
         Ok(said) if said.truncated => "truncated",
         Ok(_) => "success",
         Err(Unanswered::Failed(error)) => label(error.failure),
         Err(Unanswered::VisitorLeft) => "visitor_left",
-    };
+    }
+}
+
+/// A provider was called.
+pub(crate) fn called(provider: &ProviderName, asked: &Asked, took: Duration) {
+    let outcome = outcome(asked);
     let provider = provider.to_string();
     counter!("frontdesk_provider_calls_total", "provider" => provider.clone(), "outcome" => outcome)
         .increment(1);

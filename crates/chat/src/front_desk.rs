@@ -7,6 +7,7 @@ use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_
 use crate::places::{InFlight, Most, Places};
 use crate::prices::Prices;
 use crate::reader::Reader;
+use crate::spans;
 use crate::visit::Visit;
 use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 /// The clock. A function, so that tests choose the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -163,6 +165,7 @@ impl FrontDesk {
         check_client_message_id(message.client_message_id.as_deref())?;
         let ticket = desk.places.enter().inspect_err(|_| figures::turned_away())?;
         let key = key.to_owned();
+        let span = spans::answer();
         let answer = async move {
             let place = ticket.place().await.inspect_err(|_| figures::turned_away())?;
             let widget = desk.widget(&key).await?;
@@ -171,7 +174,8 @@ impl FrontDesk {
             drop(place);
             answer
         };
-        Ok(self.0.tasks.spawn_on(within(Lane::Visitors, answer), &self.0.runtime))
+        let answer = within(Lane::Visitors, answer).instrument(span);
+        Ok(self.0.tasks.spawn_on(answer, &self.0.runtime))
     }
 
     pub(crate) fn desk(&self) -> &Desk {

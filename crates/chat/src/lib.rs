@@ -33,6 +33,7 @@ mod prompt;
 mod reader;
 mod relay;
 mod replay;
+mod spans;
 mod trail;
 mod unanswered;
 mod visit;
@@ -45,7 +46,7 @@ pub use explain::{Attempt, Candidate, Confidence, Explanation, Outcome};
 pub use fallback::CREDIT_NOTICE;
 pub use fallback::HANDOFF_TEXT;
 pub use front_desk::{FrontDesk, Now, Random, Settings};
-pub use frontdesk_persistence::{IdempotencyKey, Opening, Suggestion};
+pub use frontdesk_persistence::{IdempotencyKey, Opening, SourceEntry, Suggestion};
 pub use frontdesk_providers::{Role, Turn};
 pub use message::{
     Answer, IncomingMessage, InvalidMessage, MAX_CLIENT_MESSAGE_ID_CHARS, MAX_MESSAGE_CHARS, MessageText,

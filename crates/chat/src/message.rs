@@ -1,7 +1,7 @@
 //! A visitor's message: checked once, here.
 
 use frontdesk_domain::ids::{MessageId, PublicConversationId};
-use frontdesk_persistence::{IdempotencyKey, NewConversation, Suggestion};
+use frontdesk_persistence::{IdempotencyKey, NewConversation, SourceEntry, Suggestion};
 use jiff::Timestamp;
 
 /// The longest message, in characters.
@@ -99,7 +99,10 @@ pub enum Source {
 }
 
 impl Source {
-    /// As in the log.
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Llm, Self::KnowledgeBase, Self::Default, Self::Handoff, Self::Refusal];
+
+    /// As in the log, in `widget_messages.metadata` and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Llm => "llm",
@@ -124,8 +127,10 @@ pub struct Answer {
     pub confidence: f64,
     /// Whether the text stops before its end: a model's answer that was cut.
     pub truncated: bool,
-    /// Where it came from; `None` for one that was given before.
-    pub source: Option<Source>,
+    /// Where it came from.
+    pub source: Source,
+    /// The knowledge entries whose text it is, as they were when it was given; none of a model's.
+    pub sources: Vec<SourceEntry>,
     /// Related questions; none when the answer is a model's.
     pub suggestions: Vec<Suggestion>,
     /// That the free credits are used up, when that is why no model answered.

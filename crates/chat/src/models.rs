@@ -7,6 +7,7 @@ use crate::fallback::Draft;
 use crate::figures;
 use crate::front_desk::account;
 use crate::message::Answer;
+use crate::spans;
 use crate::visit::{Stored, Visit};
 use frontdesk_domain::credits::Denial;
 use frontdesk_domain::fallback::{Ask, Circumstances, Failure, Step};
@@ -16,6 +17,7 @@ use frontdesk_persistence::{
 use frontdesk_providers::ProviderError;
 use jiff::tz::TimeZone;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 /// Whether a message waits for credits that only other messages hold.
 #[derive(Clone, Copy)]
@@ -49,7 +51,7 @@ impl Visit {
             attempt: self.attempt(&attempt, MayWait::Yes),
             now: self.now(),
         };
-        match self.desk.database.ledger().begin(begin).await? {
+        match self.begin_attempt(begin).await? {
             Begun::Duplicate(message) => {
                 drop(attempt); // others may make a call meanwhile
                 self.replay(message).await
@@ -58,6 +60,19 @@ impl Visit {
                 self.ask_in_turn(Stored { conversation, message }, asking, attempt, reserved).await
             }
         }
+    }
+
+    async fn begin_attempt(&self, begin: Begin) -> Result<Begun, ChatError> {
+        let span = spans::reserve();
+        let begun = self.desk.database.ledger().begin(begin).instrument(span.clone()).await?;
+        span.record(
+            "outcome",
+            match &begun {
+                Begun::Duplicate(_) => "repeated",
+                Begun::Stored { reserved, .. } => spans::reserved(reserved),
+            },
+        );
+        Ok(begun)
     }
 
     async fn ask_in_turn<'a>(
@@ -120,7 +135,7 @@ impl Visit {
 
     /// Calls the provider for no more than was held and no longer than the visitor waits.
     async fn call(&self, asking: &mut Asking<'_>, attempt: Admitted<'_>, held: Reservation) -> Asked {
-        let Admitted { ask, candidate, mut request, permit, .. } = attempt;
+        let Admitted { ask, candidate, mut request, permit, number, .. } = attempt;
         if self.has_left() {
             return not_made("the visitor left", Unanswered::VisitorLeft);
         }
@@ -136,10 +151,15 @@ impl Visit {
         request.stream_timeout = remaining;
         let today = self.now().to_zoned_datetime(TimeZone::UTC).date();
         let began = Instant::now();
+        let span = spans::attempt(&candidate.provider, &candidate.model, number);
         let asked = match &self.reader {
-            Some(reader) => candidate.relay(permit, &request, today, (reader, self.deadline())).await,
-            None => candidate.ask(permit, &request, today).await,
+            Some(reader) => {
+                let until = (reader, self.deadline());
+                candidate.relay(permit, &request, today, until).instrument(span.clone()).await
+            }
+            None => candidate.ask(permit, &request, today).instrument(span.clone()).await,
         };
+        spans::called(&span, &asked);
         asking.trail.spend(&asked.outcome.usage);
         figures::called(&candidate.provider, &asked, began.elapsed());
         asked
@@ -190,7 +210,7 @@ impl Visit {
         let Stored { conversation, message } = stored;
         let retry = Retry { reservation, outcome, conversation, message, attempt, now: self.now() };
         let (ledger, widget) = (self.desk.database.ledger(), self.widget.id);
-        Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).await?)
+        Ok(self.until_stored(|| ledger.retry(widget, retry.clone())).instrument(spans::settle()).await?)
     }
 
     /// Only other visitors' holds are in the way: waits until one of them ends, and tries once more. Who
@@ -215,7 +235,10 @@ impl Visit {
                 attempt: self.attempt(attempt, may_wait),
                 now: self.now(),
             };
-            match self.desk.database.ledger().reserve(reserve).await? {
+            let span = spans::reserve();
+            let reserved = self.desk.database.ledger().reserve(reserve).instrument(span.clone()).await?;
+            span.record("outcome", spans::reserved(&reserved));
+            match reserved {
                 Err(Refusal { wait: Some(again), .. }) => wait = again,
                 reserved => return Ok(reserved),
             }

@@ -143,6 +143,7 @@ mod tests {
                 intro_questions: None,
                 industry: None,
                 practice_phone: None,
+                presentation: Default::default(),
             },
         }
     }

@@ -12,6 +12,7 @@ use crate::message::{Answer, IncomingMessage, MessageText};
 use crate::opening::conversation_as;
 use crate::prompt::{self, HISTORY_TURNS, Prompt};
 use crate::reader::{Reader, left};
+use crate::spans;
 use crate::trail::Trail;
 use frontdesk_domain::fallback::{FallbackPolicy, Step};
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId};
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 /// Waits between two tries to store an outcome.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -45,6 +47,8 @@ pub(crate) struct Visit {
     /// Who reads the answer while it is being made; `None` where the whole answer is waited for.
     pub(crate) reader: Option<Reader>,
     began: Instant,
+    /// For traces: what becomes of the message.
+    pub(crate) span: Span,
 }
 
 /// A stored message that is being answered.
@@ -52,6 +56,14 @@ pub(crate) struct Visit {
 pub(crate) struct Stored {
     pub(crate) conversation: ConversationId,
     pub(crate) message: MessageId,
+}
+
+/// What the knowledge base has to say.
+async fn consult(desk: &Desk, widget: &Widget, text: &str) -> Result<Consultation, ChatError> {
+    let index = desk.widgets.index(widget).await?;
+    let found = Consultation::hold(&index, text, Wanted::of(widget)).await?;
+    Span::current().record("confidence", found.confidence());
+    Ok(found)
 }
 
 impl Visit {
@@ -63,7 +75,8 @@ impl Visit {
         incoming: IncomingMessage,
         reader: Option<Reader>,
     ) -> Result<Self, ChatError> {
-        let began = Instant::now();
+        let (began, span) = (Instant::now(), Span::current());
+        span.record("widget", widget.id.0);
         let IncomingMessage { conversation, visitor, client_message_id, opens_once, .. } = incoming;
         let known = match (conversation, opens_once) {
             (None, Some(once)) => Some(desk.first_conversation(widget, visitor.clone(), once).await?),
@@ -81,8 +94,7 @@ impl Visit {
         let consultation = if is_blocked {
             Consultation::default()
         } else {
-            let index = desk.widgets.index(widget).await?;
-            Consultation::hold(&index, text.as_str(), Wanted::of(widget)).await?
+            consult(desk, widget, text.as_str()).instrument(spans::retrieve()).await?
         };
         Ok(Self {
             desk: Arc::clone(desk),
@@ -97,6 +109,7 @@ impl Visit {
             handed_off,
             reader,
             began,
+            span,
         })
     }
 
@@ -146,7 +159,7 @@ impl Visit {
             reply: self.reply(&draft),
             now,
         };
-        match self.desk.database.ledger().record(record).await? {
+        match self.desk.database.ledger().record(record).instrument(spans::store()).await? {
             Recorded::Stored { reply, .. } => Ok(self.answered(reply, draft, now, trail)),
             Recorded::Duplicate(message) => self.replay(message).await,
         }
@@ -186,6 +199,7 @@ impl Visit {
         trail: &Trail,
     ) -> Result<Answer, ChatError> {
         let now = self.now();
+        let span = if settle.is_some() { spans::settle() } else { spans::store() };
         let finish = Finish {
             account: account(&self.widget),
             settle,
@@ -195,7 +209,7 @@ impl Visit {
             now,
         };
         let ledger = self.desk.database.ledger();
-        match self.until_stored(|| ledger.finish(finish.clone())).await? {
+        match self.until_stored(|| ledger.finish(finish.clone())).instrument(span).await? {
             Finished::Stored(reply) => Ok(self.answered(reply, draft, now, trail)),
             // A repetition of the message was quicker: all its senders read the same answer.
             Finished::Duplicate(_) => self.replied(stored.message).await,
@@ -204,6 +218,7 @@ impl Visit {
 
     fn answered(&self, reply: MessageId, draft: Draft, at: Timestamp, trail: &Trail) -> Answer {
         figures::answered(Some(draft.source), self.began.elapsed());
+        self.span.record("source", draft.source.as_str());
         tracing::info!(
             widget = self.widget.id.0,
             source = draft.source.as_str(),
@@ -224,7 +239,8 @@ impl Visit {
             text: draft.text,
             truncated: draft.truncated,
             confidence: draft.confidence,
-            source: Some(draft.source),
+            source: draft.source,
+            sources: draft.sources,
             suggestions: draft.suggestions,
             notice: draft.notice,
             at,
@@ -242,6 +258,8 @@ impl Visit {
             confidence: draft.confidence,
             entry: draft.entry,
             response_time_ms: self.elapsed_ms(),
+            source: draft.source.as_str(),
+            sources: draft.sources.clone(),
             truncated: draft.truncated,
             suggestions: draft.suggestions.clone(),
         }

@@ -5,6 +5,7 @@
 //! * `handlers`: one file per resource, handlers named `<verb>_<resource>`;
 //! * `error`: the one place that turns an error into a status and a text for the client;
 //! * `body`, `query`, `fields`, `parameters`, `text`, `reply`: what is read from requests and written into answers;
+//! * `widget`: what the process was told about serving the widget, whose scripts come from [`frontdesk_web`];
 //! * `openapi`: the OpenAPI document, made of the handlers;
 //! * `sse`: answers in pieces;
 //! * `wire`: answers to requests that cannot be read;
@@ -43,12 +44,15 @@ mod server;
 mod sse;
 mod state;
 mod text;
+mod widget;
 mod wire;
 
 pub use access::{Access, ApiKeySecret};
 pub use connections::Bounds;
 pub use metrics::MetricsConfig;
+pub use middleware::trace::FollowTrace;
 pub use openapi::openapi;
 pub use probe::{Health, ProbeError, probe};
 pub use routes::{Call, calls};
 pub use server::{Server, ServerConfig};
+pub use widget::{LegacyScriptError, LegacyScripts, WidgetServing};

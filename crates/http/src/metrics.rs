@@ -8,7 +8,7 @@ mod catalogue;
 
 use crate::access::ConfiguredSecret;
 use crate::state::State;
-use frontdesk_persistence::{DatabaseError, Held};
+use frontdesk_persistence::{DatabaseError, Held, PendingDeliveries};
 use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::SecretString;
@@ -106,22 +106,27 @@ async fn look(state: &State) {
     for (provider, open) in state.desk.open_breakers() {
         gauge!("frontdesk_provider_breakers_open", "provider" => provider.to_string()).set(float(open));
     }
-    match held(state).await {
-        Ok(held) => {
+    match stored(state).await {
+        Ok((held, pending)) => {
+            let age = pending.oldest.map_or(0, |oldest| state.now().duration_since(oldest).as_secs().max(0));
+            gauge!("frontdesk_webhook_pending").set(whole(pending.count));
+            gauge!("frontdesk_webhook_oldest_pending_seconds").set(whole(age));
             gauge!("frontdesk_holds").set(whole(held.holds));
             gauge!("frontdesk_held_tokens").set(whole(held.tokens));
             set("frontdesk_database_up", 1);
         }
         Err(error) => {
-            tracing::debug!(%error, "the metrics know nothing of what is held");
+            tracing::debug!(%error, "the metrics know nothing of what is held and what waits");
             set("frontdesk_database_up", 0);
         }
     }
 }
 
-async fn held(state: &State) -> Result<Held, DatabaseError> {
+/// What is the same for all processes.
+async fn stored(state: &State) -> Result<(Held, PendingDeliveries), DatabaseError> {
     let late = |_| DatabaseError::Unavailable(format!("no answer within {MAX_WAIT:?}"));
-    tokio::time::timeout(MAX_WAIT, state.database.held()).await.map_err(late)?
+    let both = async { Ok((state.database.held().await?, state.database.pending_deliveries().await?)) };
+    tokio::time::timeout(MAX_WAIT, both).await.map_err(late)?
 }
 
 fn set(name: &'static str, value: usize) {

@@ -29,6 +29,16 @@ pub(crate) fn page(rows: &[impl Serialize], total: i64) -> Result<HttpResponse, 
     Ok(answer)
 }
 
+/// That there are more rows than `X-Total-Count` says.
+const TOTAL_CAPPED: HeaderName = HeaderName::from_static("x-total-capped");
+
+/// As [`page`], where counting stopped at `total`.
+pub(crate) fn capped_page(rows: &[impl Serialize], total: i64) -> Result<HttpResponse, ApiError> {
+    let mut answer = page(rows, total)?;
+    answer.headers_mut().insert(TOTAL_CAPPED, HeaderValue::from_static("true"));
+    Ok(answer)
+}
+
 /// An answer with status 201: what was made.
 pub(crate) fn created(body: &impl Serialize) -> Result<HttpResponse, ApiError> {
     let json = serde_json::to_string(body)?;

@@ -3,9 +3,11 @@
 //! (`access::ids`).
 
 mod mount;
+mod pattern;
 mod row;
 
 pub(crate) use mount::mount;
+pub(crate) use pattern::pattern;
 pub use row::Call;
 
 use crate::access::Access::{Admin, Anyone, Read, Visitor, Write};
@@ -13,9 +15,9 @@ use crate::body::{BULK, FILE};
 use crate::handlers::conversations::{inbox, lead, messages, open, progress, visitor_data};
 use crate::handlers::knowledge::{bulk, duplicates, entry, explain, export, import, list, search};
 use crate::handlers::webhooks::deliveries;
-use crate::handlers::{account_limits, analytics, api_keys, clients, docs, feedback, health, logs};
+use crate::handlers::{account_limits, analytics, api_keys, clients, demo, docs, feedback, health, logs};
 use crate::handlers::{
-    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
+    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widget_script, widgets,
 };
 use row::{Row, delete, get, patch, post, put};
 
@@ -33,6 +35,10 @@ fn table() -> Vec<Row> {
         get(Anyone, "/api/openapi.json", openapi::get_openapi),
         get(Anyone, "/docs", docs::get_docs_page),
         get(Anyone, "/docs/{file}", docs::get_docs_file),
+        get(Anyone, "/", demo::get_demo_page),
+        get(Anyone, "/demo/{file}", demo::get_demo_file),
+        get(Anyone, "/widget.js", widget_script::get_loader),
+        get(Anyone, "/widget/{version}/{file}", widget_script::get_versioned_file),
         //
         get(Visitor, "/config", widget_config::get_widget_config),
         post(Visitor, "/conversation", open::open_conversation),
@@ -80,6 +86,7 @@ fn table() -> Vec<Row> {
         patch(Write, "/widgets/{widget}", widgets::widget::update_widget),
         // With the widget may go the books.
         delete(Admin, "/widgets/{widget}", widgets::widget::delete_widget),
+        get(Read, "/widgets/{widget}/embed", widgets::embed::get_embed),
         put(Admin, "/widgets/{widget}/llm-limits", account_limits::set_limits_of_widget),
         get(Read, "/widgets/{widget}/llm-logs", logs::list_logs),
         get(Read, "/widgets/{widget}/llm-analytics", analytics::get_analytics),
@@ -105,6 +112,12 @@ fn table() -> Vec<Row> {
         post(Write, "/widgets/{widget}/unanswered/{question}/answer", unanswered::answer_question),
         post(Write, "/widgets/{widget}/unanswered/{question}/dismiss", unanswered::dismiss_question),
     ]
+}
+
+/// Whether an address is one of the table's, or belongs where only such are.
+pub(crate) fn is_taken(path: &str) -> bool {
+    let api = path.split('/').nth(1) == Some("api");
+    api || pattern(path).is_some()
 }
 
 /// All calls, for those who check or describe every one of them.

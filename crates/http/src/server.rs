@@ -6,7 +6,9 @@ use crate::handlers::metrics::get_metrics_at_their_port;
 use crate::metrics::{Metrics, MetricsConfig};
 use crate::middleware::request::complete;
 use crate::middleware::security::secure;
+use crate::middleware::trace::FollowTrace;
 use crate::state::State;
+use crate::widget::WidgetServing;
 use crate::wire::{self, Serving};
 use crate::{body, routes};
 use actix_web::middleware::from_fn;
@@ -43,6 +45,8 @@ pub struct ServerConfig {
     pub admin_key: Option<SecretString>,
     /// Checks and tries out clients' webhooks.
     pub webhooks: Webhooks,
+    /// How the widget is served.
+    pub widget: WidgetServing,
     /// How long connections may take for what.
     pub bounds: Bounds,
     /// How many proxies every request passes that add to `X-Forwarded-For`.
@@ -51,6 +55,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// Who may read the metrics, and where.
     pub metrics: MetricsConfig,
+    /// How requests become parts of their callers' traces, where there are traces.
+    pub follow_trace: Option<FollowTrace>,
 }
 
 /// A bound server: connections are accepted and wait until [`run`](Self::run).

@@ -2,8 +2,11 @@
 
 use crate::access::{ConfiguredSecret, Keys};
 use crate::connections::Connections;
+use crate::handlers::widget_script::installed::Told;
 use crate::metrics::Metrics;
+use crate::middleware::trace::FollowTrace;
 use crate::server::ServerConfig;
+use crate::widget::WidgetServing;
 use frontdesk_chat::{FrontDesk, Now, Random};
 use frontdesk_domain::ids::WidgetId;
 use frontdesk_limits::Limits;
@@ -21,14 +24,19 @@ pub(crate) struct State {
     /// `ADMIN_API_KEY`.
     pub(crate) admin_key: ConfiguredSecret,
     pub(crate) webhooks: Webhooks,
+    pub(crate) widget: WidgetServing,
     pub(crate) limits: Limits,
     pub(crate) connections: Arc<Connections>,
     /// Where somebody wants to read them.
     pub(crate) metrics: Option<Metrics>,
+    /// Where there are traces.
+    pub(crate) follow_trace: Option<FollowTrace>,
     /// How many proxies of ours every request passes.
     pub(crate) trusted_proxies: usize,
     /// Whether it was told in the log that a proxy adds addresses that are not believed.
     told_of_proxy: AtomicBool,
+    /// Sites whose tags load an outdated widget, which was told in the log.
+    pub(crate) told: Told,
     /// Widgets whose restrictions hold something unreadable, which was told in the log.
     misread: Mutex<HashSet<WidgetId>>,
     pub(crate) keys: Keys,
@@ -52,12 +60,15 @@ impl State {
             database,
             admin_key: ConfiguredSecret::new(config.admin_key.as_ref()),
             webhooks: config.webhooks.clone(),
+            widget: config.widget.clone(),
             limits: config.limits.clone(),
             connections: Arc::default(),
             metrics,
+            follow_trace: config.follow_trace,
             trusted_proxies: config.trusted_proxies,
             keys,
             told_of_proxy: AtomicBool::new(false),
+            told: Told::default(),
             misread: Mutex::default(),
             now,
             random,

@@ -14,8 +14,9 @@ use std::time::Duration;
 /// How many writers the ledger has. Two on PostgreSQL overlap their round trips; SQLite has one writer.
 const POSTGRES_WRITERS: usize = 2;
 
-/// Times are stored without a zone, in UTC.
-const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'";
+/// Times are stored without a zone, in UTC. What is read has an index: none of it is planned so that whole tables are
+/// read because they were empty when that was planned, or when they were last looked at.
+const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off";
 /// A writer waits so long for a row that someone else holds, for example an operator's open transaction. It
 /// looks every row up by its key: its few statements are planned once, and not so that they read a whole table
 /// because that was empty when they were planned.

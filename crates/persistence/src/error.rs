@@ -3,7 +3,7 @@
 use crate::ledger::AccountKey;
 use diesel::result::{DatabaseErrorKind, Error};
 use frontdesk_domain::credits::InvalidLimit;
-use frontdesk_domain::ids::{AccountId, ClientId, EntryId, RequestLogId, WidgetId};
+use frontdesk_domain::ids::{AccountId, ClientId, ConversationId, EntryId, RequestLogId, WidgetId};
 use frontdesk_domain::period::UnknownZone;
 
 /// Why a read or a write failed. The texts are for the log, never for a visitor.
@@ -21,6 +21,9 @@ pub enum DatabaseError {
     /// The database refused the statement.
     #[error("database error: {0}")]
     Query(String),
+    /// The row that a new one belongs to is gone, for example a conversation that was erased meanwhile.
+    #[error("a row that others belong to is missing: {0}")]
+    Missing(String),
     /// A value in the database is not what the code can work with.
     #[error("unexpected data in the database: {0}")]
     Data(String),
@@ -49,6 +52,9 @@ pub enum LedgerError {
     /// The account is gone, with its client or widget.
     #[error("unknown account {0}")]
     UnknownAccount(AccountId),
+    /// The conversation is gone: it was erased after its visitor had begun to write.
+    #[error("unknown conversation {0}")]
+    UnknownConversation(ConversationId),
 }
 
 /// Why what an administrator set was not taken.
@@ -132,6 +138,9 @@ impl From<Error> for DatabaseError {
         match &error {
             Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
             | Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Missing(error.to_string())
+            }
             Error::DatabaseError(_, info) if NO_LOCK.iter().any(|words| info.message().contains(words)) => {
                 Self::Busy(error.to_string())
             }

@@ -32,11 +32,12 @@ pub use database::{Database, ReaderSettings};
 pub use error::{AccountError, ClientError, DatabaseError, KnowledgeError, LedgerError, WidgetError};
 pub use ledger::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, HoldsWait, Ledger, NewConversation,
-    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion,
+    Outcome, Record, Recorded, Refusal, Reply, Reservation, Reserve, Retry, SourceEntry, Status, Suggestion,
     VisitorMessage,
 };
 pub use outbox::{EventKind, RETRY_FOR};
 pub use readers::{Lane, PoolUse, within};
+pub use repositories::accounts::AccountChange;
 pub use repositories::analytics::{Group, Grouping};
 pub use repositories::api_keys::role::{Role, UnknownRole};
 pub use repositories::api_keys::{ApiKey, ApiKeyError, ApiKeyId, KeyHash, KeyState, NewApiKey};
@@ -44,9 +45,9 @@ pub use repositories::clients::{ClientFilter, ClientPage, ClientPatch, NewClient
 pub use repositories::conversations::ConversationKey;
 pub use repositories::conversations::changes::{Ended, TranscriptWish};
 pub use repositories::conversations::erase::{EraseError, Erased};
-pub use repositories::conversations::inbox::{InboxFilter, InboxPage};
+pub use repositories::conversations::inbox::{InboxFilter, InboxPage, MOST_COUNTED};
 pub use repositories::conversations::lead::{Captured, Lead};
-pub use repositories::conversations::messages::{HumanReply, MessageRange, StoredMessage};
+pub use repositories::conversations::messages::{HumanReply, MessageRange, Replied, StoredMessage};
 pub use repositories::conversations::state::ConversationState;
 pub use repositories::conversations::stored::StoredConversation;
 pub use repositories::conversations::turns::{Conversation, StoredReply, Turn};
@@ -66,9 +67,10 @@ pub use repositories::unanswered::{QuestionStatus, UnansweredError, UnansweredPa
 pub use repositories::usage::{Analytics, UsageReport};
 pub use repositories::webhooks::deliveries::{AttemptReport, ClaimedDelivery, Then, WebhookEvent};
 pub use repositories::webhooks::log::{Delivery, DeliveryPage, DeliveryStatus};
+pub use repositories::webhooks::pending::PendingDeliveries;
 pub use repositories::webhooks::{
     MAX_WEBHOOKS, NewWebhook, PREVIOUS_SECRET_FOR, Webhook, WebhookError, WebhookPatch,
 };
 pub use repositories::widgets::change::{Deletion, NewWidget, WidgetPatch};
 pub use repositories::widgets::stored::{StoredWidget, WidgetFilter, WidgetPage};
-pub use repositories::widgets::{Business, LlmSettings, PublicConfig, Restrictions, Widget};
+pub use repositories::widgets::{Business, LlmSettings, Presentation, PublicConfig, Restrictions, Widget};

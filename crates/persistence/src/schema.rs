@@ -70,8 +70,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Double, Integer, Nullable, Timestamp};
-    use crate::types::sql::Strings;
+    use diesel::sql_types::{Bool, Double, Integer, Nullable, Text, Timestamp};
+    use crate::types::sql::{JsonDoc, Strings};
 
     // The columns of `widget_configs` that would be one table's thirty-third and later. `llm_temperature` is NUMERIC on
     // PostgreSQL, which takes a double for it, but has to be cast when it is read.
@@ -84,6 +84,10 @@ diesel::table! {
         blocked_ips -> Nullable<Strings>,
         blocked_keywords -> Nullable<Strings>,
         llm_temperature -> Nullable<Double>,
+        privacy_url -> Nullable<Text>,
+        ai_notice -> Bool,
+        consent_required -> Bool,
+        texts -> Nullable<JsonDoc>,
         created_at -> Nullable<Timestamp>,
         updated_at -> Nullable<Timestamp>,
     }

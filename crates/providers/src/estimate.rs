@@ -17,11 +17,13 @@
 //! of 220 ms to load, 35 instead of 42 MB of private memory (and 32 MB of the binary's own pages, which the
 //! system may drop and read again), counts a prompt of 2,000 tokens in 0.2 ms like the other, and stays linear
 //! on hostile input (600 kB of blanks: 4 instead of 410 ms; the other also panics when its regex gives up).
-//! It is loaded on the first estimate, once. `cargo bench -p frontdesk-providers --bench estimate` measures it.
+//! It is loaded on the first estimate, once; lines that were counted before are not counted again. `cargo bench -p frontdesk-providers --bench estimate` measures it.
+
+mod vocabulary;
 
 use crate::chat::ChatRequest;
-use bpe_openai::{Tokenizer, cl100k_base, o200k_base};
 use frontdesk_domain::ProviderName;
+use vocabulary::{Vocabulary, cl100k, o200k};
 
 /// Tokens that the chat format adds to each message, at the most.
 const PER_MESSAGE: u64 = 8;
@@ -67,7 +69,7 @@ pub(crate) fn estimate_reply(provider: &ProviderName, cap: u32, texts: &[&str]) 
 /// How the tokens of a family of models are counted.
 #[derive(Clone, Copy)]
 struct Counting {
-    vocabulary: fn() -> &'static Tokenizer,
+    vocabulary: fn() -> &'static Vocabulary,
     /// The factor on the vocabulary's count.
     percent: u64,
 }
@@ -79,20 +81,20 @@ impl Counting {
         // Some name a model with its maker, such as `openai/gpt-oss-20b`.
         let name = model.map(|model| model.rsplit('/').next().unwrap_or(model));
         let is = |prefixes: &[&str]| name.is_some_and(|name| prefixes.iter().any(|&p| name.starts_with(p)));
-        let o200k = |percent| Self { vocabulary: o200k_base, percent };
+        let o200k = |percent| Self { vocabulary: o200k, percent };
         match provider.as_str() {
             "claude" if name.is_some_and(is_old_claude) => o200k(140),
             "claude" => o200k(180),
             _ if is(&["claude"]) => o200k(if name.is_some_and(is_old_claude) { 140 } else { 180 }),
             _ if is(&["gpt-oss"]) || is(&O200K_MODELS) => o200k(EXACT),
-            _ if is(&CL100K_MODELS) => Self { vocabulary: cl100k_base, percent: EXACT },
+            _ if is(&CL100K_MODELS) => Self { vocabulary: cl100k, percent: EXACT },
             "openai" if name.is_none() => o200k(EXACT),
             _ => o200k(130),
         }
     }
 
     fn counted(self, text: &str) -> u64 {
-        (self.vocabulary)().count(text) as u64
+        (self.vocabulary)().count(text)
     }
 
     fn most(self, text: &str) -> u64 {
@@ -119,6 +121,7 @@ mod tests {
     use super::*;
     use crate::chat::{Role, Turn};
     use crate::conversation;
+    use bpe_openai::{cl100k_base, o200k_base};
     use proptest::prelude::*;
     use std::time::Duration;
 

@@ -37,7 +37,9 @@ pub use concerns::providers::{CompatibilitySettings, ProviderSettings, Providers
 pub use concerns::retention::RetentionSettings;
 pub use concerns::server::ServerSettings;
 pub use concerns::telemetry::{LogFormat, TelemetrySettings};
+pub use concerns::traces::TracesSettings;
 pub use concerns::webhooks::{PrivateTarget, WebhookSettings};
+pub use concerns::widget::{LegacyScript, WidgetSettings};
 pub use error::SettingsError;
 pub use settings::{Settings, SettingsFile};
 pub use variables::{PROVIDER_FIELDS, PROVIDERS_PREFIX, VARIABLES, Variable};

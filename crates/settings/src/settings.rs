@@ -10,7 +10,9 @@ use crate::concerns::providers::ProvidersSettings;
 use crate::concerns::retention::RetentionSettings;
 use crate::concerns::server::ServerSettings;
 use crate::concerns::telemetry::TelemetrySettings;
+use crate::concerns::traces::TracesSettings;
 use crate::concerns::webhooks::WebhookSettings;
+use crate::concerns::widget::WidgetSettings;
 use crate::error::SettingsError;
 use crate::values::Values;
 use crate::variables::{FRONTDESK_CONFIG, PROVIDERS_PREFIX, VARIABLES};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// Knowledge bases.
     pub knowledge: KnowledgeSettings,
+    /// Where browsers get the widget.
+    pub widget: WidgetSettings,
     /// Where clients' webhooks may be.
     pub webhooks: WebhookSettings,
     /// How long data is kept.
@@ -47,6 +51,8 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// Who may read the metrics, and where.
     pub metrics: MetricsSettings,
+    /// Where traces go.
+    pub traces: TracesSettings,
 }
 
 /// A settings file: TOML with the names of the variables in lower case as its keys.
@@ -99,10 +105,12 @@ impl Settings {
             admin: AdminSettings::from_values(values)?,
             ledger: LedgerSettings::from_values(values, providers.answer_deadline)?,
             knowledge: KnowledgeSettings::from_values(values)?,
+            widget: WidgetSettings::from_values(values)?,
             webhooks: WebhookSettings::from_values(values)?,
             retention: RetentionSettings::from_values(values)?,
             telemetry: TelemetrySettings::from_values(values)?,
             metrics: MetricsSettings::from_values(values)?,
+            traces: TracesSettings::from_values(values)?,
             providers,
         })
     }

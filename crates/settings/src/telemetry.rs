@@ -2,10 +2,18 @@
 
 use crate::{LogFormat, TelemetrySettings};
 use std::io::{self, IsTerminal};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+/// The target of the spans that traces are made of.
+pub const SPANS: &str = "frontdesk::spans";
+
+/// What hears of spans beside the log.
+pub type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Why log lines cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +34,26 @@ pub fn init(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
     Ok(subscriber(settings, io::stdout, io::stdout().is_terminal())?.try_init()?)
 }
 
+/// As [`init`], with something else that hears of spans.
+///
+/// # Errors
+/// As [`init`].
+pub fn init_with(settings: &TelemetrySettings, spans: SpanLayer) -> Result<(), TelemetryError> {
+    let filter = filter(settings)?;
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
+    let registry = Registry::default().with(spans);
+    Ok(match settings.format {
+        LogFormat::Text => registry.with(lines.compact().with_filter(filter)).try_init()?,
+        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_filter(filter)).try_init()?,
+    })
+}
+
+/// The lines that are wanted. Spans are for traces: in front of each line they would only repeat its fields.
+fn filter(settings: &TelemetrySettings) -> Result<EnvFilter, ParseError> {
+    Ok(EnvFilter::try_new(&settings.filter)?.add_directive(format!("{SPANS}=off").parse()?))
+}
+
 fn subscriber<W>(
     settings: &TelemetrySettings,
     writer: W,
@@ -34,8 +62,8 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&settings.filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colours);
+    let filter = filter(settings)?;
+    let lines = fmt().with_env_filter(filter).with_writer(writer).with_ansi(colours);
     Ok(match settings.format {
         LogFormat::Text => Box::new(lines.compact().finish()),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),
@@ -95,6 +123,21 @@ mod tests {
     fn the_filter_decides() {
         assert_eq!(written("warn", LogFormat::Text), "");
         assert_eq!(written("debug", LogFormat::Text).lines().count(), 2);
+    }
+
+    #[test]
+    fn spans_are_in_no_line_whatever_the_filter() {
+        let written = Written::default();
+        let writer = written.clone();
+        let settings = TelemetrySettings { filter: "trace".to_owned(), format: LogFormat::Text };
+        let subscriber = subscriber(&settings, move || writer.clone(), false).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::info_span!(target: SPANS, "answer message", widget = 123);
+            assert!(span.is_disabled());
+            span.in_scope(|| tracing::info!("answered"));
+        });
+        let line = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(line.ends_with("answered\n") && !line.contains("123"), "{line}");
     }
 
     #[test]

@@ -71,6 +71,9 @@ pub(crate) const RESERVATION_TIMEOUT: Variable = variable("RESERVATION_TIMEOUT",
 
 pub(crate) const KNOWLEDGE_CACHE_MB: Variable = variable("KNOWLEDGE_CACHE_MB", "64");
 
+pub(crate) const PUBLIC_URL: Variable = optional("PUBLIC_URL");
+pub(crate) const LEGACY_WIDGET_PATHS: Variable = optional("LEGACY_WIDGET_PATHS");
+
 pub(crate) const WEBHOOK_ALLOW_HTTP: Variable = variable("WEBHOOK_ALLOW_HTTP", "false");
 pub(crate) const WEBHOOK_PRIVATE_TARGETS: Variable = optional("WEBHOOK_PRIVATE_TARGETS");
 
@@ -83,6 +86,9 @@ pub(crate) const RUST_LOG: Variable = variable("RUST_LOG", "info");
 pub(crate) const LOG_FORMAT: Variable = variable("LOG_FORMAT", "text");
 pub(crate) const METRICS_PORT: Variable = optional("METRICS_PORT");
 pub(crate) const METRICS_TOKEN: Variable = optional("METRICS_TOKEN");
+pub(crate) const OTEL_EXPORTER_OTLP_ENDPOINT: Variable = optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+pub(crate) const OTEL_EXPORTER_OTLP_HEADERS: Variable = optional("OTEL_EXPORTER_OTLP_HEADERS");
+pub(crate) const OTEL_SERVICE_NAME: Variable = variable("OTEL_SERVICE_NAME", "frontdesk");
 
 /// Every variable with a fixed name that Frontdesk reads, in the order of `.env.example`. Of the others, those
 /// that begin with [`PROVIDERS_PREFIX`] have to be made of a name and one of [`PROVIDER_FIELDS`]; the rest is
@@ -131,6 +137,8 @@ pub const VARIABLES: &[Variable] = &[
     ADMIN_API_KEY,
     RESERVATION_TIMEOUT,
     KNOWLEDGE_CACHE_MB,
+    PUBLIC_URL,
+    LEGACY_WIDGET_PATHS,
     WEBHOOK_ALLOW_HTTP,
     WEBHOOK_PRIVATE_TARGETS,
     LOG_RETENTION_DAYS,
@@ -141,6 +149,9 @@ pub const VARIABLES: &[Variable] = &[
     LOG_FORMAT,
     METRICS_PORT,
     METRICS_TOKEN,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_HEADERS,
+    OTEL_SERVICE_NAME,
     FRONTDESK_CONFIG,
 ];
 

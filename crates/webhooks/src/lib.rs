@@ -12,6 +12,7 @@
 //! Nothing in this crate knows what an event says, or SQL.
 
 mod address;
+mod figures;
 mod message;
 mod resolver;
 mod schedule;

@@ -1,5 +1,6 @@
 //! Takes events from the outbox to where they are wanted.
 
+use crate::figures;
 use crate::resolver::{Lookup, system_lookup};
 use crate::schedule::next_attempt;
 use crate::sender::{Attempt, Sender};
@@ -139,8 +140,12 @@ impl Webhooks {
         let now = (self.now)();
         let then = self.follow(&delivery, &attempt, now);
         log(&delivery, &attempt, then);
-        if let Err(error) = self.database.report_delivery(&delivery, report(&attempt, then), now).await {
-            tracing::warn!(delivery = delivery.id.0, %error, "a webhook delivery could not be reported; it is made again");
+        figures::attempted(then);
+        match self.database.report_delivery(&delivery, report(&attempt, then), now).await {
+            Ok(given_up) => figures::dropped(then, given_up),
+            Err(error) => {
+                tracing::warn!(delivery = delivery.id.0, %error, "a webhook delivery could not be reported; it is made again");
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! A running API server.
 
-use super::{Finished, Process};
+use super::{Finished, Process, binary};
 use crate::http::{self, Response};
 use serde_json::Value;
+use std::path::Path;
 
 /// An `api serve` on a free port.
 pub struct Api {
@@ -26,9 +27,18 @@ impl Api {
     /// # Panics
     /// As [`Api::start`].
     pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_program(&binary("api"), arguments, environment)
+    }
+
+    /// As [`Api::start_with`] with another build of the program, such as that of
+    /// [`binary_with_traces`](super::binary_with_traces).
+    ///
+    /// # Panics
+    /// As [`Api::start`].
+    pub fn start_program(program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut variables = vec![("HOST", "127.0.0.1"), ("PORT", "0"), ("RATE_LIMITS", "off")];
         variables.extend_from_slice(environment);
-        let process = Process::start("api", arguments, &variables);
+        let process = Process::spawn(program, arguments, &variables);
         let line = process.wait_for_line(|line| address_in(line).is_some());
         let url = address_in(&line).unwrap_or_default();
         Self { process, url }

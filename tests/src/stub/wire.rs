@@ -28,13 +28,13 @@ pub(super) fn serve(stream: &TcpStream, answer: impl Fn(&Recorded) -> Reply) -> 
     }
 }
 
-fn ended_by_peer(error: &io::Error) -> bool {
+pub(crate) fn ended_by_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 /// `None` when the client closed the connection between two requests.
-fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Recorded>> {
+pub(crate) fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Recorded>> {
     let Some(line) = read_line(reader)? else {
         return Ok(None);
     };
@@ -66,12 +66,12 @@ fn read_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
 }
 
 /// What the connection is for after a reply.
-enum Next {
+pub(crate) enum Next {
     Request,
     Nothing,
 }
 
-fn send(mut stream: &TcpStream, reply: Reply) -> io::Result<Next> {
+pub(crate) fn send(mut stream: &TcpStream, reply: Reply) -> io::Result<Next> {
     match reply {
         Reply::Answer { status, headers, body } => {
             stream.write_all(&head(status, &headers, body.len()))?;

@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("frontdesk-limits", &["frontdesk-redis"]),
     ("frontdesk-persistence", &["frontdesk-domain"]),
     ("frontdesk-settings", &["frontdesk-domain"]),
+    ("frontdesk-traces", &[]),
+    ("frontdesk-web", &[]),
     ("frontdesk-webhooks", &["frontdesk-domain", "frontdesk-persistence"]),
     (
         "frontdesk-chat",
@@ -38,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-transfer",
             "frontdesk-webhooks",
             "frontdesk-limits",
+            "frontdesk-web",
         ],
     ),
     (
@@ -53,6 +56,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "frontdesk-webhooks",
             "frontdesk-limits",
             "frontdesk-redis",
+            "frontdesk-traces",
+            "frontdesk-web",
         ],
     ),
     ("reset-worker", &["frontdesk-domain", "frontdesk-persistence", "frontdesk-settings"]),
@@ -60,7 +65,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What only tests may import, beyond the bans.
-const FOR_TESTS: &[&str] = &["rusqlite", "frontdesk-tests"];
+const FOR_TESTS: &[&str] = &["rusqlite", "thirtyfour", "frontdesk-tests"];
 
 /// Other services link the domain: it has to stay small.
 const MOST_CRATES_OF_THE_DOMAIN: usize = 15;

@@ -3,6 +3,7 @@
 
 mod access;
 mod aimock;
+mod alerts;
 mod answers;
 mod audit;
 mod compatible;
@@ -11,6 +12,7 @@ mod crowd;
 mod demo;
 mod deploy;
 mod domain;
+mod embed;
 mod failover;
 mod faults;
 mod files;
@@ -34,7 +36,9 @@ mod slow_clients;
 mod stopping;
 mod streams;
 mod tls;
+mod traces;
 mod unanswered;
 mod upkeep;
 mod webhooks;
+mod widget_source;
 mod worker;

@@ -4,17 +4,19 @@
 
 use crate::place::{HOURS, MESSAGE, Place, on_both, say};
 use frontdesk_tests::stub::{Gate, gemini_ok};
-use frontdesk_tests::{Api, Stub, http};
+use frontdesk_tests::{Api, Reply, Stub, http};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 on_both! {
     tokens_and_holds_agree_with_the_database,
     what_happens_is_counted_by_its_kind,
+    events_on_their_way_are_counted_and_those_that_are_dropped,
 }
 
 const TOKEN: &str = "a-token-that-reads-metrics";
@@ -118,10 +120,7 @@ fn tokens_and_holds_agree_with_the_database(place: &Place) {
 }
 
 fn what_happens_is_counted_by_its_kind(place: &Place) {
-    let stub = Stub::replies([
-        gemini_ok("From the model.", 100, 20),
-        frontdesk_tests::Reply::error(400, "no such thing"),
-    ]);
+    let stub = Stub::replies([gemini_ok("From the model.", 100, 20), Reply::error(400, "no such thing")]);
     let api = demo(place, &[("GEMINI_API_KEY", "dummy"), ("GEMINI_BASE_URL", &stub.url())]);
     let first = json!({ "message_text": HOURS, "client_message_id": "m1" });
     let opened = api.post(MESSAGE, &first);
@@ -154,6 +153,64 @@ fn what_happens_is_counted_by_its_kind(place: &Place) {
     );
     let places: BTreeSet<_> = samples.keys().filter(|series| series.contains("a-secret")).collect();
     assert!(places.is_empty(), "{places:?}");
+}
+
+fn events_on_their_way_are_counted_and_those_that_are_dropped(place: &Place) {
+    let gate = Arc::new(Gate::default());
+    gate.close();
+    let at_gate = Arc::clone(&gate);
+    let (gone, well) = (AtomicBool::new(true), json!({}));
+    let receiver = Stub::start(move |_| {
+        at_gate.pass("receiver");
+        let status = if gone.swap(false, Ordering::SeqCst) { 500 } else { 410 };
+        Reply::json(status, &well)
+    });
+    let api = demo(place, &[("WEBHOOK_ALLOW_HTTP", "true"), ("WEBHOOK_PRIVATE_TARGETS", "127.0.0.1")]);
+    let (_, before) = read(&api);
+    let waiting = |samples: &Samples| {
+        (samples["frontdesk_webhook_pending"], samples["frontdesk_webhook_oldest_pending_seconds"])
+    };
+    assert_eq!(waiting(&before), (0.0, 0.0));
+    let bearer = format!("Bearer {}", crate::place::ADMIN_KEY);
+    let body = json!({"url": receiver.url(), "events": ["conversation.lead_captured"]});
+    let made =
+        api.send("POST", "/api/chat-widget/clients/1/webhooks", &[("Authorization", &bearer)], Some(&body));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let conversation = say(&api, HOURS)["conversation_id"].clone();
+    let lead = |name: &str| {
+        let lead = json!({"conversation_id": conversation, "visitor_name": name});
+        assert_eq!(api.post("/api/chat-widget/public/widget/demo/capture-lead", &lead).status, 200);
+    };
+    lead("Ada");
+    gate.wait_for("receiver", 1, LIMIT);
+    lead("Bob");
+    place.sql(if place.url.starts_with("sqlite") {
+        "UPDATE webhook_deliveries SET retry_until = strftime('%Y-%m-%d %H:%M:%f000', retry_until, '-1 hour')"
+    } else {
+        "UPDATE webhook_deliveries SET retry_until = retry_until - interval '1 hour'"
+    });
+    let (text, during) = read(&api);
+    lint(&text);
+    let (pending, oldest) = waiting(&during);
+    assert!(pending == 2.0 && (3_600.0..3_700.0).contains(&oldest), "{pending} {oldest}");
+    gate.open();
+    let until = std::time::Instant::now() + LIMIT;
+    let dropped = |samples: &Samples, reason: &str| {
+        samples[&format!("frontdesk_webhook_dropped_total{{reason=\"{reason}\"}}")]
+    };
+    let after = loop {
+        let (_, samples) = read(&api);
+        if dropped(&samples, "gone") > 0.0 || std::time::Instant::now() > until {
+            break samples;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    // The first failed and waited for its next try when the webhook did not want to hear of the second.
+    assert_eq!((dropped(&after, "gone"), dropped(&after, "given_up")), (2.0, 0.0), "{after:?}");
+    let attempts =
+        |outcome: &str| after[&format!("frontdesk_webhook_attempts_total{{outcome=\"{outcome}\"}}")];
+    assert_eq!(["retried", "gone", "delivered", "given_up"].map(attempts), [1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(waiting(&after), (0.0, 0.0));
 }
 
 #[test]

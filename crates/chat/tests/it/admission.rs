@@ -60,7 +60,7 @@ async fn where_no_provider_admits_the_call_the_message_is_answered_without_a_mod
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Once a minute.");
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Once a minute, too.");
     let third = desk.say(HOURS).await.unwrap();
-    assert_eq!((third.source, third.notice), (Some(Source::KnowledgeBase), None));
+    assert_eq!((third.source, third.notice), (Source::KnowledgeBase, None));
     assert_eq!(desk.sql(ROWS), "gemini|1|success\ngroq|1|success");
     assert_eq!(desk.sql("SELECT count(*) FROM widget_messages"), "6");
     desk.assert_books_are_right().await;
@@ -75,7 +75,7 @@ async fn a_call_for_which_there_are_no_credits_takes_nothing_from_the_quota(plac
     }
     desk.lift_limits().await;
     assert_eq!(desk.say(HOURS).await.unwrap().text, "Once a minute.");
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::KnowledgeBase);
 }
 
 async fn a_repeated_message_takes_nothing_from_the_quota(place: Place) {

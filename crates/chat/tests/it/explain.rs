@@ -56,7 +56,7 @@ async fn an_explanation_changes_nothing_and_calls_no_provider(place: Place) {
     assert_eq!(everything(&desk), before);
     assert_eq!(gemini.calls(), 0);
     // The minute's only call is still there.
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::Llm);
     desk.assert_books_are_right().await;
 }
 
@@ -119,7 +119,7 @@ async fn the_step_that_is_told_is_the_one_that_answers(place: Place) {
             let opened = desk.front.open_conversation("demo", Default::default(), None).await.unwrap();
             let message = IncomingMessage { conversation: Some(opened.conversation), ..message(question) };
             let answer = fresh.answer("demo", message).await.unwrap();
-            assert_eq!((told.source, answer.source), (source, Some(source)), "{change}: {}", told.reason);
+            assert_eq!((told.source, answer.source), (source, source), "{change}: {}", told.reason);
             match told.text {
                 Some(text) => assert_eq!(text, answer.text),
                 None => assert_eq!(told.provider, Some(ProviderName::GEMINI)),

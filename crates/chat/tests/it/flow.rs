@@ -32,7 +32,7 @@ async fn a_model_answers_and_its_tokens_are_booked(place: Place) {
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let answer = desk.say(HOURS).await.unwrap();
     assert_eq!((answer.text.as_str(), answer.confidence), ("Nine to five.", 0.95));
-    assert_eq!((answer.source, answer.suggestions.len()), (Some(Source::Llm), 0));
+    assert_eq!((answer.source, answer.suggestions.len()), (Source::Llm, 0));
     let usage = desk.usage().await.credits;
     assert_eq!((usage.used_today.tokens, usage.used_today.requests), (450, 1));
     assert_eq!((usage.used_total.tokens, usage.used_total.requests), (450, 1));
@@ -53,7 +53,7 @@ async fn a_failing_provider_is_followed_by_the_next(place: Place) {
     let groq = Scripted::new(ProviderName::GROQ, [Say::Text("From Groq.", 300, 20)]);
     let desk = Desk::open(place, providers(&[&gemini, &groq]), settings(&[ProviderName::GROQ])).await;
     let answer = desk.say(HOURS).await.unwrap();
-    assert_eq!((answer.text.as_str(), answer.source), ("From Groq.", Some(Source::Llm)));
+    assert_eq!((answer.text.as_str(), answer.source), ("From Groq.", Source::Llm));
     assert_eq!((gemini.calls(), groq.calls()), (1, 1));
     let usage = desk.usage().await.credits;
     assert_eq!((usage.used_today.tokens, usage.used_today.requests), (320, 1));
@@ -78,7 +78,7 @@ async fn after_the_deadline_no_call_begins(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("never", 1, 1)]);
     let late = Settings { answer_deadline: Duration::ZERO, ..settings(&[]) };
     let desk = Desk::open(place, providers(&[&gemini]), late).await;
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::KnowledgeBase);
     assert_eq!(gemini.calls(), 0);
     assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
     desk.assert_books_are_right().await;
@@ -88,7 +88,7 @@ async fn without_a_key_the_knowledge_base_answers(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Fail(Failure::NotConfigured)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let answer = desk.say(HOURS).await.unwrap();
-    assert_eq!(answer.source, Some(Source::KnowledgeBase));
+    assert_eq!(answer.source, Source::KnowledgeBase);
     assert!(answer.text.starts_with("We're open Monday to Friday"));
     assert!(answer.confidence >= 0.85 && answer.confidence <= 1.0);
     let usage = desk.usage().await.credits;
@@ -101,7 +101,7 @@ async fn an_unknown_question_gets_the_default(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Fail(Failure::NotConfigured)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     let answer = desk.say("how high is mount everest").await.unwrap();
-    assert_eq!((answer.source, answer.confidence), (Some(Source::Default), 0.3));
+    assert_eq!((answer.source, answer.confidence), (Source::Default, 0.3));
     assert!(!answer.text.is_empty() && answer.notice.is_none());
 }
 
@@ -109,7 +109,7 @@ async fn a_blocked_answer_is_charged_and_not_asked_elsewhere(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Billed(Failure::Blocked, 31, 0)]);
     let groq = Scripted::new(ProviderName::GROQ, [Say::Text("never", 1, 1)]);
     let desk = Desk::open(place, providers(&[&gemini, &groq]), settings(&[ProviderName::GROQ])).await;
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::KnowledgeBase);
     assert_eq!(groq.calls(), 0);
     let usage = desk.usage().await.credits;
     assert_eq!((usage.used_today.tokens, usage.used_today.requests), (31, 0));

@@ -45,7 +45,7 @@ async fn becomes(desk: &Desk, question: &str, wanted: impl Fn(&str) -> bool) {
 
 async fn an_entry_changed_by_hand_is_the_answer_within_two_seconds(place: Place) {
     let desk = keyless(place, settings(&[])).await;
-    assert_eq!(desk.say("Do you sell gift cards?").await.unwrap().source, Some(Source::Default));
+    assert_eq!(desk.say("Do you sell gift cards?").await.unwrap().source, Source::Default);
     desk.sql("INSERT INTO widget_knowledge_base (widget_id, question, answer) VALUES (1, 'Do you sell gift cards?', 'Yes, from 20 dollars.')");
     becomes(&desk, "Do you sell gift cards?", |text| text == "Yes, from 20 dollars.").await;
     desk.sql("UPDATE widget_knowledge_base SET answer = 'Not any more.' WHERE question LIKE '%gift cards%'");
@@ -76,7 +76,7 @@ async fn a_base_is_read_when_it_changes_and_not_for_each_message(place: Place) {
     let desk = keyless(place, settings(&[])).await;
     let version = || desk.sql("SELECT knowledge_version FROM widget_configs WHERE id = 1");
     let before = version();
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::KnowledgeBase));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::KnowledgeBase);
     assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "1");
     assert_eq!(version(), before, "counting the use of an entry is no change of the base");
     desk.sql("UPDATE widget_knowledge_base SET priority = 1 WHERE id = 1");
@@ -87,13 +87,13 @@ async fn knowledge_first_answers_without_a_credit(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.lift_limits().await;
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::Llm);
     desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
     becomes(&desk, HOURS, |text| text.starts_with("We're open Monday to Friday")).await;
     let (calls, used) = (gemini.calls(), desk.usage().await.credits.used_total);
     let rows = desk.sql("SELECT count(*) FROM llm_request_logs");
     let answer = desk.say(HOURS).await.unwrap();
-    assert_eq!((answer.source, answer.notice), (Some(Source::KnowledgeBase), None));
+    assert_eq!((answer.source, answer.notice), (Source::KnowledgeBase, None));
     assert!(answer.confidence >= 0.85, "{}", answer.confidence);
     assert_eq!((gemini.calls(), desk.usage().await.credits.used_total), (calls, used));
     assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), rows);
@@ -105,21 +105,21 @@ async fn knowledge_first_asks_a_model_where_it_is_not_sure(place: Place) {
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
     let answer = desk.say("how high is mount everest").await.unwrap();
-    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Llm), "8,849 metres."));
+    assert_eq!((answer.source, answer.text.as_str()), (Source::Llm, "8,849 metres."));
 }
 
 async fn an_answer_order_that_nobody_knows_counts_as_the_default(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.sql("UPDATE widget_configs SET answer_order = 'whoever' WHERE id = 1");
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::Llm);
 }
 
 async fn knowledge_first_needs_the_permission_to_fall_back(place: Place) {
     let gemini = Scripted::new(ProviderName::GEMINI, [Say::Text("Nine to five.", 400, 50)]);
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first', fallback_to_knowledge_base = false WHERE id = 1");
-    assert_eq!(desk.say(HOURS).await.unwrap().source, Some(Source::Llm));
+    assert_eq!(desk.say(HOURS).await.unwrap().source, Source::Llm);
 }
 
 async fn many_widgets_do_not_hold_many_indexes(place: Place) {
@@ -156,7 +156,7 @@ async fn knowledge_first_is_one_piece_where_the_answer_is_streamed(place: Place)
     let desk = Desk::open(place, providers(&[&gemini]), settings(&[])).await;
     desk.sql("UPDATE widget_configs SET answer_order = 'knowledge_first' WHERE id = 1");
     let (text, answer) = rest(desk.front.answer_streamed("demo", message(HOURS)).unwrap()).await;
-    assert_eq!((&text, answer.source), (&answer.text, Some(Source::KnowledgeBase)));
+    assert_eq!((&text, answer.source), (&answer.text, Source::KnowledgeBase));
     assert_eq!(gemini.calls(), 0);
     assert_eq!(desk.sql("SELECT count(*) FROM llm_request_logs"), "0");
     assert_eq!(desk.sql("SELECT sum(times_used) FROM widget_knowledge_base"), "1");

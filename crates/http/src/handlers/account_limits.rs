@@ -1,17 +1,18 @@
-//! What an account may use.
+//! What an account may use, and where its midnight is.
 
 use super::clients::client;
 use super::usage::Usage;
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, whole};
+use crate::fields::{Faults, Fields, Read, text, whole};
 use crate::reply;
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use frontdesk_domain::credits::{Limit, MAX_LIMIT};
 use frontdesk_domain::ids::WidgetId;
-use frontdesk_persistence::AccountKey;
+use frontdesk_domain::period::{ResetZone, UnknownZone};
+use frontdesk_persistence::{AccountChange, AccountKey};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -45,17 +46,32 @@ struct LimitsFields {
     by_column_monthly_requests: Option<i64>,
     #[schema(rename = "daily_request_limit", minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     by_column_daily_requests: Option<i64>,
+    /// Where the account's days and months begin at midnight: an IANA name.
+    #[schema(example = "Europe/Berlin")]
+    reset_timezone: Option<String>,
+    /// The same by its column's name, which counts where both are sent.
+    #[schema(rename = "reset_timezone", example = "Europe/Berlin")]
+    by_column_reset_timezone: Option<String>,
 }
 
-/// The limits that were sent; where one was under both of its names, the column's counts.
-fn sent(mut fields: Fields) -> Result<Vec<(Limit, i64)>, Faults> {
+/// What was sent; where something was under both of its names, the column's counts.
+fn sent(mut fields: Fields) -> Result<AccountChange, Faults> {
     let mut limits = Vec::new();
     for (limit, name) in LIMITS {
         let by_name = fields.read(name, |value| most(limit, &value));
         let by_column = fields.read(limit.as_str(), |value| most(limit, &value));
         limits.extend(by_column.or(by_name).map(|most| (limit, most)));
     }
-    fields.finish(Some(limits))
+    let by_name = fields.read("resetTimezone", zone);
+    let by_column = fields.read("reset_timezone", zone);
+    fields.finish(Some(AccountChange { limits, zone: by_column.or(by_name) }))
+}
+
+fn zone(value: Value) -> Read<ResetZone> {
+    text(value)?
+        .trim()
+        .parse()
+        .map_err(|error: UnknownZone| format!("{error}: write an IANA name such as Europe/Berlin"))
 }
 
 fn most(limit: Limit, value: &Value) -> Read<i64> {
@@ -108,7 +124,7 @@ pub(crate) async fn set_limits_of_widget(
 }
 
 async fn set(state: &State, account: AccountKey, body: &JsonBody) -> Result<HttpResponse, ApiError> {
-    let limits = sent(body.fields()?).map_err(BodyError::from)?;
-    let report = state.database.change_limits(account, &limits, state.now()).await?;
+    let change = sent(body.fields()?).map_err(BodyError::from)?;
+    let report = state.database.change_account(account, change, state.now()).await?;
     reply::ok(&Usage::from(&report))
 }

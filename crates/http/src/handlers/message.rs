@@ -13,7 +13,7 @@ use crate::state::State;
 use crate::text::ConversationNumber;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use frontdesk_chat::{Answer, IncomingMessage, Suggestion};
+use frontdesk_chat::{Answer, IncomingMessage, SourceEntry, Suggestion};
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
 use frontdesk_persistence::NewConversation;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,12 @@ pub(crate) struct Reply<'a> {
     /// Whether `response` stops before its end: what a model said until it was cut short.
     #[schema(example = false)]
     truncated: bool,
+    /// What gave it: a model (`llm`), an entry of the knowledge base, the friendly default, nobody yet because a person will
+    /// answer (`handoff`), or the refusal of a blocked keyword.
+    #[schema(pattern = "^(llm|knowledge_base|default|handoff|refusal)$", example = "knowledge_base")]
+    source: &'static str,
+    /// The knowledge entry whose text it is; none of a model's answer.
+    sources: Vec<SourceOfAnswer<'a>>,
     /// Related questions, at most three, with a default answer; else none.
     suggestions: Vec<Suggested<'a>>,
     /// That the client's free credits are used up; then the same sentence is the end of `response`.
@@ -71,6 +77,23 @@ pub(crate) struct Reply<'a> {
     notice: Option<&'a str>,
     /// When the reply was given.
     timestamp: Instant,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnswerSource)]
+struct SourceOfAnswer<'a> {
+    /// The knowledge entry's.
+    #[schema(example = 11)]
+    id: EntryId,
+    /// As it was when the answer was given.
+    #[schema(example = "Is there parking?")]
+    question: &'a str,
+}
+
+impl<'a> From<&'a SourceEntry> for SourceOfAnswer<'a> {
+    fn from(source: &'a SourceEntry) -> Self {
+        Self { id: source.id, question: &source.question }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -99,6 +122,8 @@ impl<'a> From<&'a Answer> for Reply<'a> {
             response: &answer.text,
             confidence: two_decimals(answer.confidence),
             truncated: answer.truncated,
+            source: answer.source.as_str(),
+            sources: answer.sources.iter().map(SourceOfAnswer::from).collect(),
             suggestions: answer.suggestions.iter().map(Suggested::from).collect(),
             notice: answer.notice,
             timestamp: Instant(answer.at),

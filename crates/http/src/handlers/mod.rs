@@ -6,6 +6,7 @@ pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod conversations;
 mod days;
+pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod feedback;
 pub(crate) mod health;
@@ -19,6 +20,7 @@ pub(crate) mod unanswered;
 pub(crate) mod usage;
 pub(crate) mod webhooks;
 pub(crate) mod widget_config;
+pub(crate) mod widget_script;
 pub(crate) mod widgets;
 
 use crate::error::ApiError;

@@ -56,11 +56,27 @@ struct WidgetConfig<'a> {
     industry: Option<&'a str>,
     #[schema(example = "+1 555 0100")]
     practice_phone: Option<&'a str>,
+    /// Of `business_hours`, a name of the IANA database.
+    #[schema(example = "America/New_York")]
+    timezone: Option<&'a str>,
+    /// The language of the widget; null: the page's or the browser's.
+    #[schema(example = "en")]
+    language: Option<&'a str>,
+    /// The client's privacy policy.
+    #[schema(example = "https://shop.example/privacy")]
+    privacy_url: Option<&'a str>,
+    /// Whether the widget says that an AI answers.
+    ai_notice: bool,
+    /// Whether a visitor has to agree before the first message.
+    consent_required: bool,
+    /// Texts in place of the widget's own, by their name, or by language and name.
+    texts: Option<&'a Value>,
 }
 
 impl<'a> From<&'a Widget> for WidgetConfig<'a> {
     fn from(widget: &'a Widget) -> Self {
         let config = &widget.config;
+        let shown = &config.presentation;
         Self {
             id: widget.id,
             widget_id: widget.id,
@@ -85,6 +101,12 @@ impl<'a> From<&'a Widget> for WidgetConfig<'a> {
             intro_questions: config.intro_questions.as_ref(),
             industry: config.industry.as_deref(),
             practice_phone: config.practice_phone.as_deref(),
+            timezone: widget.business.timezone.as_deref(),
+            language: widget.language.as_deref(),
+            privacy_url: shown.privacy_url.as_deref(),
+            ai_notice: shown.ai_notice,
+            consent_required: shown.consent_required,
+            texts: shown.texts.as_ref(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every metric with its meaning, on one screen. `docs/operations.md` has the same names, which a test compares.
 
+use crate::handlers::widget_script::installed::Tag;
 use frontdesk_domain::credits::Limit;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
@@ -16,7 +17,10 @@ pub(super) const COUNTERS: &[(&str, &str)] = &[
     ("frontdesk_tokens_total", "Tokens that were charged, by client and kind"),
     ("frontdesk_credit_denials_total", "Messages that got no model for want of credits, by limit"),
     ("frontdesk_rate_limited_total", "Calls that a rate limit turned away, by limit"),
+    ("frontdesk_webhook_attempts_total", "Attempts to deliver an event to a webhook, by outcome"),
+    ("frontdesk_webhook_dropped_total", "Events that a webhook will not get, by reason"),
     ("frontdesk_connections_cut_total", "Connections that were cut, by reason"),
+    ("frontdesk_widget_loads_total", "Loads of the widget, by what the site's tag names"),
 ];
 
 /// What is so at the moment.
@@ -33,6 +37,8 @@ pub(super) const GAUGES: &[(&str, &str)] = &[
     ("frontdesk_provider_breakers_open", "Circuit breakers that let nothing through, by provider"),
     ("frontdesk_holds", "Calls for which credits are held, over all processes"),
     ("frontdesk_held_tokens", "Tokens that are held for them"),
+    ("frontdesk_webhook_pending", "Events on their way to a webhook, over all processes"),
+    ("frontdesk_webhook_oldest_pending_seconds", "How long the oldest of them has been on its way"),
 ];
 
 /// How long, or how much, at a time.
@@ -63,6 +69,15 @@ pub(super) fn describe() {
     for source in ["llm", "knowledge_base", "default", "repeated"] {
         counter!("frontdesk_answers_total", "source" => source).absolute(0);
     }
+    for outcome in ["delivered", "retried", "given_up", "gone"] {
+        counter!("frontdesk_webhook_attempts_total", "outcome" => outcome).absolute(0);
+    }
+    for reason in ["given_up", "gone"] {
+        counter!("frontdesk_webhook_dropped_total", "reason" => reason).absolute(0);
+    }
+    for tag in Tag::ALL.map(Tag::as_str) {
+        counter!("frontdesk_widget_loads_total", "tag" => tag).absolute(0);
+    }
     for limit in Limit::ALL.map(Limit::as_str) {
         counter!("frontdesk_credit_denials_total", "limit" => limit).absolute(0);
     }
@@ -73,6 +88,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    const ALERTS: &str = include_str!("../../../../docs/deploy/alerts.yml");
     const MANUAL: &str = include_str!("../../../../docs/operations.md");
 
     #[test]
@@ -85,6 +101,22 @@ mod tests {
             .map(|name| format!("frontdesk_{name}"))
             .collect();
         assert_eq!(listed.iter().map(String::as_str).collect::<BTreeSet<_>>(), ours);
+    }
+
+    #[test]
+    fn alerts_are_about_metrics_that_there_are_and_the_manual_explains_each() {
+        let word = |c: char| c.is_ascii_lowercase() || c == '_';
+        let ours: BTreeSet<_> =
+            COUNTERS.iter().chain(GAUGES).chain(HISTOGRAMS).map(|(name, _)| *name).collect();
+        for (at, _) in ALERTS.match_indices("frontdesk_") {
+            let name = ALERTS[at..].split(|c| !word(c)).next().unwrap();
+            assert!(ours.contains(name.trim_end_matches("_bucket")), "{name}");
+        }
+        let rules: Vec<_> = ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+        let rows = MANUAL.lines().filter_map(|line| line.strip_prefix("| `Frontdesk"));
+        let listed: Vec<_> = rows.map(|row| format!("Frontdesk{}", row.split('`').next().unwrap())).collect();
+        assert!(rules.len() > 10);
+        assert_eq!(listed, rules);
     }
 
     #[test]

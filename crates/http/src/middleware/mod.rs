@@ -6,3 +6,4 @@ pub(crate) mod public;
 pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod security;
+pub(crate) mod trace;

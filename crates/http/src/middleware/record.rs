@@ -4,8 +4,10 @@
 //! its pattern: paths hold ids of visitors' sessions, and queries what visitors wrote.
 
 use super::limits::Called;
+use super::trace::{self, FollowTrace};
 use crate::access::Principal;
 use crate::connections::{Answering, Connection};
+use crate::routes;
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,6 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tracing::Span;
 
 /// What requests to unknown addresses are called.
 const NO_ROUTE: &str = "unmatched";
@@ -24,23 +27,27 @@ const NO_ROUTE: &str = "unmatched";
 pub(crate) struct Record {
     id: String,
     method: Method,
-    route: String,
+    route: &'static str,
     began: Instant,
     status: Option<u16>,
     caller: Option<Principal>,
     widget: Option<i32>,
+    /// For traces; it ends with the record.
+    span: Span,
     /// Whether the answer was handed over to its end.
     whole: bool,
     _answering: Option<Answering>,
 }
 
 impl Record {
-    pub(crate) fn begin(request: &ServiceRequest, id: &str) -> Self {
+    pub(crate) fn begin(request: &ServiceRequest, id: &str, follow: Option<FollowTrace>) -> Self {
         let connection = request.conn_data::<Arc<Connection>>();
+        let route = routes::pattern(request.path()).unwrap_or(NO_ROUTE);
         Self {
             id: id.to_owned(),
+            span: trace::span(request, (known(request.method()), route, id), follow),
             method: request.method().clone(),
-            route: request.match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned()),
+            route,
             began: Instant::now(),
             status: None,
             caller: None,
@@ -48,6 +55,11 @@ impl Record {
             whole: true,
             _answering: connection.map(Connection::begin),
         }
+    }
+
+    /// What happens within the request belongs in it.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
     }
 
     /// Takes note of what is known of the answer when its head is there.
@@ -69,8 +81,8 @@ impl Record {
 
 impl Record {
     fn count(&self, took: Duration) {
-        let route = self.route.clone();
-        histogram!("frontdesk_http_request_duration_seconds", "route" => route.clone()).record(took);
+        let route = self.route;
+        histogram!("frontdesk_http_request_duration_seconds", "route" => route).record(took);
         let status = self.status.map_or_else(|| "left".to_owned(), |status| status.to_string());
         let method = known(&self.method);
         counter!("frontdesk_http_requests_total", "method" => method, "route" => route, "status" => status)
@@ -97,6 +109,7 @@ impl Drop for Record {
         let took = self.began.elapsed();
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.count(took);
+        trace::end(&self.span, self.status);
         tracing::info!(
             request_id = self.id,
             status = self.status,

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 use frontdesk_persistence::{Lane, within};
+use tracing::Instrument as _;
 
 /// The header with a request's id, taken over from the caller where it is sane.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -29,10 +30,11 @@ pub(crate) async fn complete(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = taken_over(request.headers()).unwrap_or_else(|| format!("{:016x}", state.random()));
-    let mut record = Record::begin(&request, &id);
+    let mut record = Record::begin(&request, &id, state.follow_trace);
     request.extensions_mut().insert(RequestId(id.clone()));
     let lane = lane(request.path());
-    let mut response = with_error(within(lane, next.call(request)).await?.map_into_boxed_body(), &id);
+    let answered = within(lane, next.call(request)).instrument(record.span()).await?;
+    let mut response = with_error(answered.map_into_boxed_body(), &id);
     let headers = response.headers_mut();
     // Ids consist of characters that a header takes.
     if let Ok(value) = HeaderValue::from_str(&id) {

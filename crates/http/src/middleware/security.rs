@@ -51,7 +51,7 @@ pub(crate) async fn secure<B: MessageBody>(
 
 /// Whether the proxy in front says that the browser came by TLS; of several proxies the first to be passed. Whoever
 /// writes the header without cause only has their own browser come by TLS.
-fn is_tls(headers: &HeaderMap) -> bool {
+pub(crate) fn is_tls(headers: &HeaderMap) -> bool {
     let first = headers.get(X_FORWARDED_PROTO).and_then(|value| value.to_str().ok()?.split(',').next());
     first.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }

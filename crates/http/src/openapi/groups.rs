@@ -1,8 +1,9 @@
 //! Which handlers are in the document, by what they are about.
 
 use crate::handlers::{
-    account_limits, analytics, api_keys, clients, conversations, docs, feedback, health, knowledge, logs,
-    message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widgets,
+    account_limits, analytics, api_keys, clients, conversations, demo, docs, feedback, health, knowledge,
+    logs, message, metrics, openapi, overview, unanswered, usage, webhooks, widget_config, widget_script,
+    widgets,
 };
 use crate::routes::BASE;
 use utoipa::OpenApi as _;
@@ -75,6 +76,7 @@ struct Clients;
     widgets::widget::get_widget,
     widgets::widget::update_widget,
     widgets::widget::delete_widget,
+    widgets::embed::get_embed,
 ))]
 struct Widgets;
 
@@ -121,7 +123,11 @@ struct ApiKeys;
     metrics::get_metrics,
     openapi::get_openapi,
     docs::get_docs_page,
-    docs::get_docs_file
+    docs::get_docs_file,
+    demo::get_demo_page,
+    demo::get_demo_file,
+    widget_script::get_loader,
+    widget_script::get_versioned_file,
 ))]
 struct Server;
 

@@ -25,6 +25,7 @@ fn parameter(name: &str) -> Parameter {
         "webhook" => ("The webhook's id.", id()),
         "delivery" => ("The delivery's id.", id()),
         "file" => ("The file's name.", text(100).examples(["start.js"]).into()),
+        "version" => ("The version.", text(100).examples(["5f0c1f0f4ad9"]).into()),
         "session" => ("The visitor's session.", text(255).examples(["visitor-4f1c9a"]).into()),
         "conversation" => ("The conversation's id.", Ref::from_schema_name("ConversationId").into()),
         _ => ("", Schema::default().into()),

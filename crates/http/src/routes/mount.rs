@@ -4,6 +4,7 @@ use super::row::Row;
 use super::{BASE, PUBLIC, table};
 use crate::access::{Access, require_key};
 use crate::error::ApiError;
+use crate::handlers::widget_script::get_legacy_script;
 use crate::middleware::public::guard;
 use crate::state::State;
 use actix_web::body::BoxBody;
@@ -14,7 +15,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Resource, Scope};
 use std::rc::Rc;
 
-/// Puts all calls of the table into the app. Every other address is a 404.
+/// Puts all calls of the table into the app. Every other address is a 404, unless an operator chose it for the widget.
 pub(crate) fn mount(app: &mut ServiceConfig) {
     let mut public = web::scope(&format!("{BASE}{PUBLIC}"));
     for address in addresses(table()) {
@@ -27,7 +28,7 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         }
     }
     visitors(app, public);
-    app.default_service(web::to(|| async { refused(ApiError::RouteNotFound) }));
+    app.default_service(web::to(get_legacy_script));
 }
 
 /// What happens around all calls of visitors.

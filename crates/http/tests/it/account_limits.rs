@@ -57,11 +57,13 @@ async fn limits_that_are_none_are_named_and_nothing_is_set() {
     let before = world.dump();
     let wrong = json!({
         "monthlyTokenLimit": -1, "dailyTokenLimit": 1.5, "monthlyRequestLimit": "many",
-        "daily_request_limit": 9_007_199_254_740_992_u64, "hourlyLimit": 5
+        "daily_request_limit": 9_007_199_254_740_992_u64, "hourlyLimit": 5, "resetTimezone": "Mars/Olympus"
     });
     let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();
     let faults = world.admin(CALL, wrong.clone()).await.assert_faults(&names);
     assert_eq!(faults["dailyTokenLimit"], "write a whole number from 0 to 9007199254740991");
+    let zone = faults["resetTimezone"].as_str().unwrap();
+    assert!(zone.ends_with("write an IANA name such as Europe/Berlin"), "{zone}");
     let fine = json!({"dailyTokenLimit": 5});
     for (call, code) in [
         ("PUT /clients/99/widgets/1/llm-limits", "client_not_found"),
@@ -75,4 +77,38 @@ async fn limits_that_are_none_are_named_and_nothing_is_set() {
         world.admin(call, fine.clone()).await.assert_error(404, code);
     }
     assert_eq!(world.dump(), before);
+}
+
+#[tokio::test]
+async fn days_begin_at_midnight_in_the_time_zone_that_is_set() {
+    let world = World::new().await;
+    let used = async || {
+        let account = world.get_as_admin("/clients/1/llm-usage").await.json()[0].clone();
+        (
+            account["tokens_used_today"].as_i64().unwrap(),
+            account["last_daily_reset"].as_str().unwrap().to_owned(),
+        )
+    };
+    world.post("demo/message", json!({"message_text": "When do you open?"})).await;
+    // It is 10:00 in UTC, and 23:00 of the same day there.
+    let set = world.admin(CALL, json!({"resetTimezone": "pacific/auckland", "dailyTokenLimit": 9_000})).await;
+    assert_eq!(
+        (set.status, &set.json()["reset_timezone"]),
+        (200, &json!("Pacific/Auckland")),
+        "{}",
+        set.body
+    );
+    assert_eq!(limits(&set.json())[1], 9_000);
+    assert_eq!(used().await, (450, "2026-11-23".to_owned()));
+    world.pass(std::time::Duration::from_mins(61));
+    assert_eq!(used().await, (0, "2026-11-24".to_owned()));
+    world.post("demo/message", json!({"message_text": "When do you open?"})).await;
+    let stored = "SELECT tokens_used_today || ' ' || last_daily_reset || ' ' || tokens_used_this_month \
+                  FROM client_llm_usage WHERE widget_id = 1 AND reset_timezone = 'Pacific/Auckland'";
+    assert_eq!(world.text(stored), "450 2026-11-24 900");
+    // Left out or null it stays.
+    let set = world.admin(CALL, json!({"resetTimezone": null, "dailyTokenLimit": 8_000})).await;
+    assert_eq!(set.json()["reset_timezone"], "Pacific/Auckland");
+    let twice = json!({"resetTimezone": "Asia/Tokyo", "reset_timezone": "Europe/Berlin"});
+    assert_eq!(world.admin(CALL, twice).await.json()["reset_timezone"], "Europe/Berlin");
 }

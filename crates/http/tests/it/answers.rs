@@ -1,5 +1,6 @@
 //! What widget scripts get, exactly.
 
+use crate::client::Events;
 use crate::world::{NOW, Options, World};
 use serde_json::{Value, json};
 
@@ -19,7 +20,9 @@ async fn a_script_gets_its_widgets_configuration() {
         "bot_avatar_url": null, "enable_appointment_booking": true, "enable_email_capture": true,
         "enable_phone_capture": true, "enable_ai_handoff": false, "ai_handoff_url": null,
         "business_hours": {"mon": "9-5"}, "offline_message": null, "is_active": true,
-        "intro_flow_enabled": true, "intro_questions": [1], "industry": "dental", "practice_phone": null
+        "intro_flow_enabled": true, "intro_questions": [1], "industry": "dental", "practice_phone": null,
+        "timezone": "America/New_York", "language": null, "privacy_url": null, "ai_notice": true,
+        "consent_required": false, "texts": null
     });
     assert_eq!(answer.json(), expected);
     let alone = world.get("/api/chat-widget/public/widget/alone/config").await.json();
@@ -55,7 +58,7 @@ async fn a_model_answers_a_message() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let expected = json!({
         "message_id": 2, "conversation_id": id, "response": "We open at nine.", "confidence": 0.95,
-        "suggestions": [], "notice": null, "truncated": false, "timestamp": NOW
+        "source": "llm", "sources": [], "suggestions": [], "notice": null, "truncated": false, "timestamp": NOW
     });
     assert_eq!(answer.json(), expected);
 }
@@ -96,6 +99,36 @@ async fn without_a_model_the_knowledge_base_answers_or_suggests() {
         assert_eq!(keys, ["answer", "id", "question"]);
         assert!(suggestion["id"].is_i64());
     }
+}
+
+#[tokio::test]
+async fn an_answer_names_its_source_and_a_repetition_names_the_same_whatever_became_of_it() {
+    let world = World::new().await;
+    world.sql("UPDATE widget_configs SET llm_enabled = 0 WHERE id = 1");
+    let id = world.conversation("demo").await;
+    let message =
+        json!({"conversation_id": id, "message_text": "Is there parking?", "client_message_id": "m1"});
+    let first = world.post("demo/message", message.clone()).await.json();
+    let parking = world.number("SELECT id FROM widget_knowledge_base WHERE question = 'Is there parking?'");
+    let expected = (json!("knowledge_base"), json!([{"id": parking, "question": "Is there parking?"}]));
+    assert_eq!((first["source"].clone(), first["sources"].clone()), expected);
+    world.sql("UPDATE widget_knowledge_base SET question = 'Parking?' WHERE question = 'Is there parking?'");
+    assert_eq!(world.post("demo/message", message.clone()).await.json(), first);
+    world.sql("DELETE FROM widget_knowledge_base WHERE question = 'Parking?'");
+    assert_eq!(world.post("demo/message", message.clone()).await.json(), first);
+    let head = "POST /api/chat-widget/public/widget/demo/message\nAccept: text/event-stream";
+    let events = Events::open(world.address, head, message.to_string().as_bytes()).await.all().await;
+    assert_eq!(events.last(), Some(&("done".to_owned(), first)));
+    let unknown =
+        world.post("demo/message", json!({"message_text": "how high is mount everest"})).await.json();
+    assert_eq!((&unknown["source"], &unknown["sources"]), (&json!("default"), &json!([])));
+    world.sql("UPDATE widget_configs SET blocked_keywords = '[\"spam\"]' WHERE id = 1");
+    world.desk.forget_widgets();
+    let blocked = world.post("demo/message", json!({"message_text": "spam"})).await.json();
+    assert_eq!(blocked["source"], "refusal");
+    world.sql("UPDATE widget_conversations SET agent_handoff = 1");
+    let handed = json!({"conversation_id": id, "message_text": "Hello?"});
+    assert_eq!(world.post("demo/message", handed).await.json()["source"], "handoff");
 }
 
 #[tokio::test]

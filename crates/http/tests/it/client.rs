@@ -73,6 +73,17 @@ fn request(head: &str, body: &[u8]) -> Vec<u8> {
     [request.as_bytes(), body].concat()
 }
 
+/// As [`send`], for an answer whose body is no text.
+pub(crate) async fn send_for_bytes(address: SocketAddr, head: &str) -> (Response, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&request(head, b"")).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+    let body = answer.split_off(end);
+    (parse(&String::from_utf8(answer).unwrap()), body)
+}
+
 pub(crate) async fn send_raw(address: SocketAddr, request: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request).await.unwrap();

@@ -412,3 +412,49 @@ async fn a_session_as_long_as_its_column_is_found_and_erased() {
     let longer = world.get_as_admin(&format!("/widgets/1/visitor-data?session={session}s")).await;
     longer.assert_faults(&["session"]);
 }
+
+#[tokio::test]
+async fn a_reply_that_is_sent_again_with_its_key_is_stored_once() {
+    let world = World::new().await;
+    let id = open(&world, "demo", "session-1").await;
+    let other = open(&world, "demo", "session-2").await;
+    let path = |id: i64| format!("POST /conversations/{id}/reply");
+    let body = json!({"message": "I am here.", "agent_name": "Grace", "client_message_id": "r-1"});
+    let first = world.admin(&path(id), body.clone()).await;
+    let again = world.admin(&path(id), body.clone()).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.json(), again.json());
+    let head = format!(
+        "POST /api/chat-widget/conversations/{id}/reply\nAuthorization: Bearer {}\nContent-Type: application/json\n\
+         Idempotency-Key: r-1",
+        crate::world::ADMIN_KEY
+    );
+    let by_header = send(world.address, &head, br#"{"agent_name": "Grace", "message": "I am here."}"#).await;
+    assert_eq!(by_header.json(), first.json());
+    assert_eq!(world.number("SELECT count(*) FROM widget_messages"), 1);
+    let differs = json!({"message": "Something else.", "client_message_id": "r-1"});
+    world.admin(&path(id), differs).await.assert_error(422, "idempotency_key_reused");
+    let both = send(world.address, &head, br#"{"message": "I am here.", "client_message_id": "r-2"}"#).await;
+    both.assert_error(400, "invalid_field");
+    for key in ["", &"x".repeat(101)] {
+        let wrong = json!({"message": "I am here.", "client_message_id": key});
+        world.admin(&path(id), wrong).await.assert_error(400, "invalid_field");
+    }
+    // In another conversation it is another key.
+    assert_ne!(world.admin(&path(other), body).await.json()["id"], first.json()["id"]);
+    assert_eq!(world.number("SELECT count(*) FROM widget_messages"), 2);
+}
+
+#[tokio::test]
+async fn an_inbox_of_more_than_ten_thousand_says_that_it_was_not_counted_to_its_end() {
+    let world = World::new().await;
+    world.sql(
+        "INSERT INTO widget_conversations (public_id, widget_id, session_id)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT i, 1, 's' FROM n",
+    );
+    let page = world.get_as_admin("/widgets/1/conversations?limit=1").await;
+    assert_eq!((page.header("x-total-count"), page.header("x-total-capped")), (Some("10000"), Some("true")));
+    world.sql("DELETE FROM widget_conversations WHERE public_id = 1");
+    let page = world.get_as_admin("/widgets/1/conversations?limit=1").await;
+    assert_eq!((page.header("x-total-count"), page.header("x-total-capped")), (Some("10000"), None));
+}

@@ -14,7 +14,7 @@ async fn create(world: &World, widget: Value) -> Value {
 
 /// A value for every field.
 fn everything() -> Value {
-    json!({
+    let mut all = json!({
         "client_id": 50, "widget_key": "own.key-1", "widget_name": " Harbour ", "primary_color": "#0a0B0c",
         "secondary_color": "#FFFFFF", "position": "bottom-left", "welcome_message": "Hi!", "bot_name": "Bot",
         "bot_avatar_url": "https://a.example/bot.png", "enable_appointment_booking": false,
@@ -27,7 +27,13 @@ fn everything() -> Value {
         "timezone": "europe/berlin", "llm_enabled": true, "llm_provider": "Groq", "llm_model": "llama-3",
         "llm_temperature": 0.355, "llm_max_tokens": 300, "fallback_to_knowledge_base": false,
         "answer_order": "KNOWLEDGE_FIRST", "language": "de"
-    })
+    });
+    let shown = json!({
+        "privacy_url": "https://a.example/privacy", "ai_notice": false, "consent_required": true,
+        "texts": {"send": "Go", "de": {"send": "Los"}}
+    });
+    all.as_object_mut().unwrap().extend(shown.as_object().unwrap().clone());
+    all
 }
 
 /// What is made of it.
@@ -133,7 +139,8 @@ async fn all_faults_are_named_at_once() {
         "domain_whitelist": ["example.com/path"], "timezone": "Mars/Olympus", "llm_provider": "skynet",
         "llm_temperature": 2.1, "llm_max_tokens": 63, "answer_order": "first", "language": "german!",
         "intro_questions": "\u{0}", "business_hours": "\u{0}", "client_id": "x", "industry": 5,
-        "welcome_message": "w".repeat(5_001), "widget_specific_llm_key": "sk-secret", "colour": "#000000"
+        "welcome_message": "w".repeat(5_001), "widget_specific_llm_key": "sk-secret", "colour": "#000000",
+        "privacy_url": "http://a.example", "ai_notice": 1, "consent_required": "no", "texts": {"send": 5}
     });
     let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();
     let made = world.admin("POST /widgets", wrong.clone()).await;

@@ -4,7 +4,7 @@ use crate::client::{Response, send};
 use frontdesk_chat::{FrontDesk, Most, Now, Settings};
 use frontdesk_domain::ids::{ConversationId, PublicConversationId, WidgetId};
 use frontdesk_domain::{ProviderName, TokenUsage};
-use frontdesk_http::{Bounds, MetricsConfig, Server, ServerConfig};
+use frontdesk_http::{Bounds, LegacyScripts, MetricsConfig, Server, ServerConfig, WidgetServing};
 use frontdesk_limits::{Limits, Rates};
 use frontdesk_persistence::Database;
 use frontdesk_providers::{
@@ -165,6 +165,11 @@ pub(crate) struct Options {
     pub(crate) bounds: Bounds,
     pub(crate) rates: Rates,
     pub(crate) trusted_proxies: usize,
+    pub(crate) public_url: Option<&'static str>,
+    /// Whether the demo client's site is shown.
+    pub(crate) demo: bool,
+    /// Paths and global names.
+    pub(crate) legacy_scripts: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Options {
@@ -177,6 +182,9 @@ impl Default for Options {
             bounds: Bounds::default(),
             rates: Rates::default(),
             trusted_proxies: 0,
+            public_url: None,
+            demo: false,
+            legacy_scripts: &[],
         }
     }
 }
@@ -216,10 +224,12 @@ impl World {
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
             webhooks: webhooks(&database, &now),
+            widget: widget(options),
             bounds: options.bounds,
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
             metrics: MetricsConfig::default(),
+            follow_trace: None,
         };
         let counter = AtomicU64::new(0);
         let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed));
@@ -253,6 +263,10 @@ impl World {
     }
 
     pub(crate) fn number(&self, query: &str) -> i64 {
+        self.connection().query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    pub(crate) fn text(&self, query: &str) -> String {
         self.connection().query_row(query, [], |row| row.get(0)).unwrap()
     }
 
@@ -355,6 +369,14 @@ fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> Fr
     let counter = AtomicU64::new(1);
     let random = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) << 11);
     FrontDesk::new(database.clone(), providers, settings, Arc::clone(now), random)
+}
+
+fn widget(options: Options) -> WidgetServing {
+    WidgetServing {
+        public_url: options.public_url.map(|url| url.parse().unwrap()),
+        legacy_scripts: LegacyScripts::new(options.legacy_scripts.iter().copied()).unwrap(),
+        demo_key: options.demo.then(|| "demo".to_owned()),
+    }
 }
 
 /// Webhooks on this machine, and no other private ones.

@@ -41,6 +41,8 @@ pub(crate) async fn cycle(ledger: &Ledger, widget: i32, now: Timestamp) -> Resul
             confidence: 0.95,
             entry: None,
             response_time_ms: 812,
+            source: "llm",
+            sources: Vec::new(),
             truncated: false,
             suggestions: Vec::new(),
         },

@@ -4,7 +4,7 @@ use super::applied::Applied;
 use super::draft::{Draft, resolve};
 use super::load::{LockedAccounts, index, load, load_logs, load_replies, load_seen};
 use super::operation::{
-    AccountRef, ConversationRef, MessageRef, Operation, Reply, Suggestion, VisitorMessage,
+    AccountRef, ConversationRef, MessageRef, Operation, Reply, SourceEntry, Suggestion, VisitorMessage,
 };
 use super::rows::{ConversationInsert, ConversationTouch, HistoryInsert, LogRow, MessageInsert, RowRef};
 use super::settle::saturate;
@@ -16,10 +16,8 @@ use crate::types::{Day, UtcTime};
 use diesel::prelude::*;
 use frontdesk_domain::ids::AccountId;
 use jiff::Timestamp;
+use serde_json::json;
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// `widget_messages.metadata` of a reply that stops before its end.
-const TRUNCATED: &str = r#"{"truncated": true}"#;
 
 /// The answers to a batch, in the order of its operations.
 pub(crate) type Answers = Vec<Result<Applied, LedgerError>>;
@@ -279,7 +277,7 @@ impl Batch {
             response_time_ms: Some(saturate(reply.response_time_ms)),
             client_message_id: None,
             reply_to: Some(message),
-            metadata: metadata(reply),
+            metadata: Some(metadata(reply)),
             at: UtcTime(now),
         });
         self.replies.insert(message, row);
@@ -312,16 +310,20 @@ fn own_or(message: MessageRef, own: Option<RowRef>) -> RowRef {
     }
 }
 
-/// `widget_messages.metadata`: what a reply has beside its text, if anything.
-fn metadata(reply: &Reply) -> Option<String> {
-    if reply.suggestions.is_empty() {
-        return reply.truncated.then(|| TRUNCATED.to_owned());
-    }
-    let suggestion = |one: &Suggestion| serde_json::json!({"id": one.id, "question": without_nul(&one.question), "answer": without_nul(&one.answer)});
+/// `widget_messages.metadata`: what a reply has beside its text.
+fn metadata(reply: &Reply) -> String {
     let mut metadata = serde_json::Map::new();
+    metadata.insert("source".into(), reply.source.into());
+    if !reply.sources.is_empty() {
+        let entry = |one: &SourceEntry| json!({"id": one.id, "question": without_nul(&one.question)});
+        metadata.insert("sources".into(), reply.sources.iter().map(entry).collect());
+    }
     if reply.truncated {
         metadata.insert("truncated".into(), true.into());
     }
-    metadata.insert("suggestions".into(), reply.suggestions.iter().map(suggestion).collect());
-    Some(serde_json::Value::Object(metadata).to_string())
+    if !reply.suggestions.is_empty() {
+        let suggestion = |one: &Suggestion| json!({"id": one.id, "question": without_nul(&one.question), "answer": without_nul(&one.answer)});
+        metadata.insert("suggestions".into(), reply.suggestions.iter().map(suggestion).collect());
+    }
+    serde_json::Value::Object(metadata).to_string()
 }

@@ -24,7 +24,7 @@ mod writer;
 
 pub use operation::{
     AccountKey, Attempt, Begin, Begun, ConversationRef, Finish, Finished, NewConversation, Outcome, Record,
-    Recorded, Refusal, Reply, Reservation, Reserve, Retry, Status, Suggestion, VisitorMessage,
+    Recorded, Refusal, Reply, Reservation, Reserve, Retry, SourceEntry, Status, Suggestion, VisitorMessage,
 };
 pub(crate) use rows::{ABANDONED, AccountRow, PENDING, RollupDelta, StoredAccount, is_pending};
 pub(crate) use store::{LedgerStore, Writes};

@@ -188,10 +188,24 @@ pub struct Reply {
     pub entry: Option<EntryId>,
     /// From the visitor's message to this reply, in milliseconds.
     pub response_time_ms: u32,
-    /// Whether the text stops before its end; kept in `metadata`.
+    /// What gave it, as the answer flow names it. This and what follows is kept in `metadata`, so that a message that is
+    /// sent again gets the same answer.
+    pub source: &'static str,
+    /// The entries whose text it is.
+    pub sources: Vec<SourceEntry>,
+    /// Whether the text stops before its end.
     pub truncated: bool,
-    /// What was offered with it; kept in `metadata`, so that a message that is sent again gets the same answer.
+    /// What was offered with it.
     pub suggestions: Vec<Suggestion>,
+}
+
+/// A knowledge entry whose text an answer is, as the visitor was told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEntry {
+    /// The entry.
+    pub id: EntryId,
+    /// Its question.
+    pub question: String,
 }
 
 /// A related question that the knowledge base can answer, as the visitor was offered it.

@@ -104,6 +104,10 @@ impl LedgerStore for PgConnection {
         Ok(rows.into_iter().filter_map(|(message, reply)| Some((message?, reply))).collect())
     }
 
+    fn has_conversation(&mut self, id: i32) -> QueryResult<bool> {
+        select(exists(widget_conversations::table.find(id))).get_result(self)
+    }
+
     fn write(&mut self, writes: &Writes) -> QueryResult<Written> {
         let (conversations, messages, logs) = Write::from(writes).get_result(self)?;
         Ok(Written { conversations, messages, logs })

@@ -101,6 +101,10 @@ impl LedgerStore for SqliteConnection {
         Ok(rows.into_iter().filter_map(|(message, reply)| Some((message?, reply))).collect())
     }
 
+    fn has_conversation(&mut self, id: i32) -> QueryResult<bool> {
+        select(exists(widget_conversations::table.find(id))).get_result(self)
+    }
+
     fn write(&mut self, writes: &Writes) -> QueryResult<Written> {
         write::write(self, writes)
     }

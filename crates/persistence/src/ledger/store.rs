@@ -39,6 +39,9 @@ pub(crate) trait LedgerStore: OutboxStore {
     /// Of these messages those that have a reply, with the reply's id.
     fn replies(&mut self, messages: &[i32]) -> QueryResult<Vec<(i32, i32)>>;
 
+    /// Whether there is such a conversation.
+    fn has_conversation(&mut self, id: i32) -> QueryResult<bool>;
+
     /// Writes everything.
     fn write(&mut self, writes: &Writes) -> QueryResult<Written>;
 

@@ -3,7 +3,7 @@
 use super::applied::Applied;
 use super::batch::{Answers, Committing, apply};
 use super::figures::Figures;
-use super::operation::{AccountRef, Operation};
+use super::operation::{AccountRef, ConversationRef, Operation};
 use super::store::LedgerStore;
 use super::waiting::Waiting;
 use crate::error::{DatabaseError, LedgerError};
@@ -132,7 +132,10 @@ where
         Ok(answers) => return answers,
         Err(error) => error,
     };
-    if operations.len() == 1 || matches!(error, DatabaseError::Unavailable(_)) {
+    if let [operation] = operations {
+        return vec![Err(reason(connection.as_mut(), operation, error))];
+    }
+    if matches!(error, DatabaseError::Unavailable(_)) {
         return operations.iter().map(|_| Err(error.clone().into())).collect();
     }
     tracing::warn!(%error, operations = operations.len(), "a ledger batch failed; its operations are tried one by one");
@@ -152,9 +155,22 @@ where
             Err(error @ DatabaseError::Unavailable(_)) => gone = Some(error.clone()),
             _ => (),
         }
-        result?.pop().ok_or_else(|| DatabaseError::Data("a batch of one without an answer".into()))?
+        let mut answers = result.map_err(|error| reason(connection.as_mut(), operation, error))?;
+        answers.pop().ok_or_else(|| DatabaseError::Data("a batch of one without an answer".into()))?
     };
     operations.iter().map(&mut one).collect()
+}
+
+/// Why an operation could not be stored. Visitors may erase a conversation in which their next message is already on
+/// its way here.
+fn reason<S: LedgerStore>(store: Option<&mut S>, operation: &Operation, error: DatabaseError) -> LedgerError {
+    let gone = match (&error, &operation.conversation, store) {
+        (DatabaseError::Missing(_), Some(ConversationRef::Existing(id)), Some(store)) => {
+            matches!(store.has_conversation(id.0), Ok(false)).then_some(*id)
+        }
+        _ => None,
+    };
+    gone.map_or_else(|| error.into(), LedgerError::UnknownConversation)
 }
 
 fn commit<S, C>(slot: &mut Option<S>, connect: &C, operations: &[Operation]) -> Result<Answers, DatabaseError>

@@ -15,9 +15,14 @@ use frontdesk_domain::ids::AccountId;
 use frontdesk_domain::period::{ResetZone, UnknownZone};
 use jiff::Timestamp;
 
-enum Change {
-    Limits(Vec<(Limit, i64)>),
-    Zone(String),
+/// What is to change of an account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountChange {
+    /// These limits; the others stay as they are.
+    pub limits: Vec<(Limit, i64)>,
+    /// The time zone in which its days and months begin; `None` stays. Where the new zone is ahead and its day has
+    /// begun, the running day is closed. Where it is behind, the running day lasts until the new zone's date is past it.
+    pub zone: Option<ResetZone>,
 }
 
 impl Database {
@@ -49,70 +54,69 @@ impl Database {
         limits: &[(Limit, i64)],
         now: Timestamp,
     ) -> Result<UsageReport, AccountError> {
-        let limits = limits.iter().map(|(limit, most)| Ok((*limit, limit.check(*most)?)));
-        let limits = limits.collect::<Result<_, InvalidLimit>>()?;
-        self.change_account(account, Change::Limits(limits), now).await
+        let change = AccountChange { limits: limits.to_vec(), zone: None };
+        self.change_account(account, change, now).await
     }
 
-    /// Sets the time zone in which the account's days and months begin; the account is opened where it is
-    /// missing. Where the new zone is ahead and its day has begun, the running day is closed. Where it is
-    /// behind, the running day lasts until the new zone's date is past it. Returns the account as it then
-    /// stands.
+    /// Sets the time zone of [`AccountChange::zone`]; the account is opened where it is missing. Returns the account
+    /// as it then stands.
     ///
     /// # Errors
-    /// [`AccountError::UnknownAccount`], [`AccountError::UnknownZone`] (the database's own list of zones is
-    /// older than ours): nothing is changed. [`AccountError::Database`] as for
-    /// [`set_limits`](Self::set_limits).
+    /// As [`change_account`](Self::change_account).
     pub async fn set_reset_zone(
         &self,
         account: AccountKey,
         zone: &ResetZone,
         now: Timestamp,
     ) -> Result<UsageReport, AccountError> {
-        let name = zone.to_string();
-        let changed = self.change_account(account, Change::Zone(name.clone()), now).await;
-        changed.map_err(|error| match error {
-            AccountError::Database(DatabaseError::Query(text)) if text.contains("unknown time zone") => {
-                UnknownZone(name).into()
-            }
-            error => error,
-        })
+        let change = AccountChange { limits: Vec::new(), zone: Some(zone.clone()) };
+        self.change_account(account, change, now).await
     }
 
-    async fn change_account(
+    /// Changes an account, which is opened where it is missing, in one transaction. The flag `credits_exhausted`
+    /// follows at once. Returns the account as it then stands.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidLimit`], [`AccountError::UnknownAccount`], [`AccountError::UnknownZone`] (the database's
+    /// own list of zones is older than ours): nothing is changed. [`AccountError::Database`] as for
+    /// [`set_limits`](Self::set_limits).
+    pub async fn change_account(
         &self,
         key: AccountKey,
-        change: Change,
+        change: AccountChange,
         now: Timestamp,
     ) -> Result<UsageReport, AccountError> {
         let unknown = AccountError::UnknownAccount(key);
-        let at = UtcTime(now);
-        let changed = read!(self, |c| c.atomically(|c| {
+        let limits = change.limits.into_iter().map(|(limit, most)| Ok((limit, limit.check(most)?)));
+        let limits = limits.collect::<Result<Vec<_>, InvalidLimit>>()?;
+        let zone = change.zone.map(|zone| zone.to_string());
+        let (name, at) = (zone.clone(), UtcTime(now));
+        let changed: Result<_, DatabaseError> = read!(self, |c| c.atomically(|c| {
             use client_llm_usage as u;
             c.wait_briefly()?;
             let Some(id) = open(c, key, at)? else { return Ok(None) };
-            let row = u::table.find(id);
-            match &change {
-                Change::Limits(limits) if limits.is_empty() => 0,
-                Change::Limits(limits) => {
-                    let of =
-                        |wanted| limits.iter().rfind(|(limit, _)| *limit == wanted).map(|(_, most)| *most);
-                    diesel::update(row)
-                        .set((
-                            of(Limit::DailyTokens).map(|most| u::daily_token_limit.eq(most)),
-                            of(Limit::DailyRequests).map(|most| u::daily_request_limit.eq(most)),
-                            of(Limit::MonthlyTokens).map(|most| u::monthly_token_limit.eq(most)),
-                            of(Limit::MonthlyRequests).map(|most| u::monthly_request_limit.eq(most)),
-                            u::updated_at.eq(at),
-                        ))
-                        .execute(c)?
-                }
-                Change::Zone(name) => {
-                    diesel::update(row).set((u::reset_timezone.eq(name), u::updated_at.eq(at))).execute(c)?
-                }
-            };
+            if limits.is_empty() && zone.is_none() {
+                return Ok(Some(AccountId(id)));
+            }
+            let of = |wanted| limits.iter().rfind(|(limit, _)| *limit == wanted).map(|(_, most)| *most);
+            diesel::update(u::table.find(id))
+                .set((
+                    of(Limit::DailyTokens).map(|most| u::daily_token_limit.eq(most)),
+                    of(Limit::DailyRequests).map(|most| u::daily_request_limit.eq(most)),
+                    of(Limit::MonthlyTokens).map(|most| u::monthly_token_limit.eq(most)),
+                    of(Limit::MonthlyRequests).map(|most| u::monthly_request_limit.eq(most)),
+                    zone.map(|zone| u::reset_timezone.eq(zone)),
+                    u::updated_at.eq(at),
+                ))
+                .execute(c)?;
             Ok(Some(AccountId(id)))
-        }))?;
+        }));
+        let changed = changed.map_err(|error| match (error, name) {
+            (DatabaseError::Query(text), Some(name)) if text.contains("unknown time zone") => {
+                AccountError::from(UnknownZone(name))
+            }
+            (error, _) => error.into(),
+        })?;
         let Some(id) = changed else { return Err(unknown) };
         // For those who read the table: the next message would do it, too.
         match self.ledger().roll(Some(key.widget), id, now).await {

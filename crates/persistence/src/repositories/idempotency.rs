@@ -1,4 +1,4 @@
-//! Calls that visitors' scripts may repeat. The first one writes a row with its answer in the transaction that makes
+//! Calls that visitors' scripts and front ends may repeat. The first one writes a row with its answer in the transaction that makes
 //! the answer true; every repetition, in whichever process, waits for that transaction and reads the row.
 
 use crate::database::{Database, read};
@@ -29,6 +29,8 @@ pub enum Operation {
     FirstMessage,
     /// A visitor leaves contact details.
     CaptureLead,
+    /// A person of the business writes.
+    HumanReply,
 }
 
 impl Operation {
@@ -37,6 +39,7 @@ impl Operation {
             Self::OpenConversation => "conversation",
             Self::FirstMessage => "message",
             Self::CaptureLead => "lead",
+            Self::HumanReply => "reply",
         }
     }
 }
@@ -79,6 +82,15 @@ pub(crate) trait IdempotencyStore: LedgerStore {
         answer: &KeyedAnswer,
         at: UtcTime,
     ) -> QueryResult<Claimed<KeyedAnswer>>;
+
+    /// Writes the answer of a call that has claimed its key before the answer was known.
+    fn answer(
+        &mut self,
+        widget: i32,
+        operation: Operation,
+        key: &IdempotencyKey,
+        answer: Value,
+    ) -> QueryResult<()>;
 }
 
 macro_rules! idempotency_store {
@@ -118,6 +130,21 @@ macro_rules! idempotency_store {
                 }
                 let conversation = PublicConversationId::new(conversation);
                 Ok(Claimed::Earlier(KeyedAnswer { conversation, answer: answer.0 }))
+            }
+
+            fn answer(
+                &mut self,
+                widget: i32,
+                operation: Operation,
+                key: &IdempotencyKey,
+                answer: Value,
+            ) -> QueryResult<()> {
+                let own = k::table
+                    .filter(k::widget_id.eq(widget))
+                    .filter(k::operation.eq(operation.as_str()))
+                    .filter(k::idempotency_key.eq(&key.key));
+                diesel::update(own).set(k::answer.eq(JsonDoc(answer))).execute(self)?;
+                Ok(())
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
+use crate::repositories::conversations::nameable;
 use crate::schema::{webhook_deliveries, webhooks, widget_configs, widget_conversations};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -31,8 +32,7 @@ impl Database {
             .inner_join(
                 widget_configs::table.on(widget_conversations::widget_id.eq(widget_configs::id.nullable())),
             )
-            .filter(widget_conversations::public_id.eq(id.get()))
-            .filter(widget_conversations::public_id.between(0, PublicConversationId::MAX.get()))
+            .filter(widget_conversations::public_id.eq(nameable(id)))
             .filter(widget_configs::client_id.eq(client.0));
         read!(self, |c| select(exists(own)).get_result(c))
     }

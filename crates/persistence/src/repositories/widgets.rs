@@ -8,8 +8,9 @@ use crate::error::DatabaseError;
 use crate::schema::{clients, widget_configs};
 use crate::types::{JsonDoc, Strings, sql as types};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Integer, Nullable};
+use diesel::sql_types::{Bool, Double, Integer, Nullable, Text};
 use frontdesk_domain::ids::{ClientId, WidgetId};
 
 /// A widget, as the answer flow needs it.
@@ -98,6 +99,20 @@ pub struct PublicConfig {
     pub intro_questions: Option<serde_json::Value>,
     pub industry: Option<String>,
     pub practice_phone: Option<String>,
+    pub presentation: Presentation,
+}
+
+/// What a widget shows of privacy, consent and AI, and in which words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presentation {
+    /// `privacy_url`: the client's privacy policy.
+    pub privacy_url: Option<String>,
+    /// `ai_notice`: whether it says that an AI answers; it does where nothing is said about it.
+    pub ai_notice: bool,
+    /// `consent_required`: whether a visitor has to agree before the first message.
+    pub consent_required: bool,
+    /// `texts`: in place of the widget's own, by their name, or by language and name.
+    pub texts: Option<serde_json::Value>,
 }
 
 /// Facts about the client's business.
@@ -170,7 +185,18 @@ struct ClientRow {
 /// The columns of [`Restrictions`], in its order.
 type RestrictionsRow = (Option<Strings>, Option<Strings>, Option<i32>, Option<i32>);
 
-type Row = (WidgetRow, Option<f64>, RestrictionsRow, Option<ClientRow>);
+/// The columns of [`Presentation`], in its order.
+type PresentationRow = (Option<String>, Option<bool>, Option<bool>, Option<JsonDoc>);
+type PresentationTypes = (Nullable<Text>, Nullable<Bool>, Nullable<Bool>, Nullable<types::JsonDoc>);
+
+/// Beyond the columns that a table of the schema may have.
+fn presentation() -> SqlLiteral<PresentationTypes> {
+    sql(
+        "widget_configs.privacy_url, widget_configs.ai_notice, widget_configs.consent_required, widget_configs.texts",
+    )
+}
+
+type Row = (WidgetRow, Option<f64>, RestrictionsRow, PresentationRow, Option<ClientRow>);
 
 /// Widgets with their clients, as [`Row`]s.
 macro_rules! widgets {
@@ -188,6 +214,7 @@ macro_rules! widgets {
                     sql::<Nullable<Integer>>("widget_configs.rate_limit_messages"),
                     sql::<Nullable<Integer>>("widget_configs.rate_limit_window"),
                 ),
+                presentation(),
                 Option::<ClientRow>::as_select(),
             ))
     };
@@ -238,8 +265,28 @@ impl Database {
     }
 }
 
-fn into_widget((widget, temperature, restrictions, client): Row) -> Widget {
-    Widget { restrictions: restrictions.into(), ..widget.into_widget(temperature, client) }
+fn into_widget((widget, temperature, restrictions, presentation, client): Row) -> Widget {
+    let widget = widget.into_widget(temperature, presentation, client);
+    Widget { restrictions: restrictions.into(), ..widget }
+}
+
+/// What the columns are when nobody says otherwise.
+impl Default for Presentation {
+    fn default() -> Self {
+        Self { privacy_url: None, ai_notice: true, consent_required: false, texts: None }
+    }
+}
+
+impl From<PresentationRow> for Presentation {
+    fn from((privacy_url, ai_notice, consent_required, texts): PresentationRow) -> Self {
+        let usual = Self::default();
+        Self {
+            privacy_url,
+            ai_notice: ai_notice.unwrap_or(usual.ai_notice),
+            consent_required: consent_required.unwrap_or(usual.consent_required),
+            texts: texts.map(|texts| texts.0),
+        }
+    }
 }
 
 impl From<RestrictionsRow> for Restrictions {
@@ -256,7 +303,12 @@ impl From<RestrictionsRow> for Restrictions {
 }
 
 impl WidgetRow {
-    fn into_widget(self, temperature: Option<f64>, client: Option<ClientRow>) -> Widget {
+    fn into_widget(
+        self,
+        temperature: Option<f64>,
+        presentation: PresentationRow,
+        client: Option<ClientRow>,
+    ) -> Widget {
         let business = self.business(client);
         Widget {
             id: WidgetId(self.id),
@@ -296,6 +348,7 @@ impl WidgetRow {
                 intro_questions: self.intro_questions.map(|questions| questions.0),
                 industry: self.industry,
                 practice_phone: self.practice_phone,
+                presentation: presentation.into(),
             },
         }
     }

@@ -3,11 +3,12 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    AccountKey, Captured, ConversationKey, ConversationState, Ended, HumanReply, InboxFilter, Lead,
-    MessageRange, Status, StoredMessage, TranscriptWish,
+    AccountKey, Captured, ConversationKey, ConversationState, Ended, HumanReply, IdempotencyKey, InboxFilter,
+    Lead, MOST_COUNTED, MessageRange, Replied, Status, StoredMessage, TranscriptWish,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 contract!(
     a_conversation_of_another_widget_is_found_by_no_call,
@@ -17,10 +18,12 @@ contract!(
     a_visitors_message_opens_a_closed_conversation_and_a_late_reply_does_not,
     messages_are_the_newest_in_their_order_or_those_after_one,
     a_person_who_replies_is_counted_and_may_take_over,
+    a_reply_that_is_repeated_is_stored_once,
     a_lead_changes_what_was_filled_in_and_nothing_else,
     an_introduction_is_stored_in_place_of_the_last_one,
     a_conversation_of_the_older_service_gets_one_public_id_by_many_at_once,
     the_inbox_is_filtered_paged_and_one_widgets_alone,
+    an_inbox_is_counted_up_to_a_bound,
 );
 
 const ALL: MessageRange = MessageRange { limit: 200, before: None, after: None };
@@ -52,6 +55,17 @@ fn human(text: &str, handoff: Option<bool>) -> HumanReply {
     HumanReply { text: text.into(), agent_name: Some("Grace".into()), agent_handoff: handoff }
 }
 
+async fn replied(store: &Store, key: ConversationKey, reply: HumanReply, at: Timestamp) -> StoredMessage {
+    stored(store.db.reply_as_human(key, reply, None, at).await.unwrap())
+}
+
+fn stored(replied: Replied) -> StoredMessage {
+    match replied {
+        Replied::Stored(message) => *message,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// New ids, for conversations that have none.
 fn new_ids() -> impl FnMut() -> PublicConversationId + Send + 'static {
     || PublicConversationId::from_random(rand::random())
@@ -81,7 +95,8 @@ async fn a_conversation_of_another_widget_is_found_by_no_call(store: &Store) {
         assert_eq!(db.end_conversation(foreign, None, later(9)).await.unwrap(), None);
         assert!(!db.close_conversation(foreign, None, later(9)).await.unwrap());
         assert!(!db.reopen_conversation(foreign, later(9)).await.unwrap());
-        assert_eq!(db.reply_as_human(foreign, human("hi", None), later(9)).await.unwrap(), None);
+        let reply = db.reply_as_human(foreign, human("hi", None), None, later(9)).await.unwrap();
+        assert_eq!(reply, Replied::UnknownConversation);
         let lead =
             db.capture_lead(foreign.widget.unwrap(), foreign.id, Lead::default(), None, later(9)).await;
         assert_eq!(lead.unwrap(), Captured::UnknownConversation);
@@ -138,7 +153,7 @@ async fn a_wish_for_a_transcript_needs_an_address_and_is_told_to_the_business(st
 
 async fn a_close_hands_the_conversation_back_to_the_bot(store: &Store) {
     let (_, _, key) = opened(store).await;
-    store.db.reply_as_human(key, human("Shall I call?", Some(true)), later(1)).await.unwrap().unwrap();
+    replied(store, key, human("Shall I call?", Some(true)), later(1)).await;
     assert!(state(store, key).await.agent_handoff);
     assert!(store.db.close_conversation(key, Some("solved".into()), later(60)).await.unwrap());
     assert!(store.db.close_conversation(key, None, later(120)).await.unwrap());
@@ -189,12 +204,12 @@ async fn messages_are_the_newest_in_their_order_or_those_after_one(store: &Store
 async fn a_person_who_replies_is_counted_and_may_take_over(store: &Store) {
     let (_, conversation, key) = opened(store).await;
     store.run("UPDATE widget_conversations SET message_count = NULL, human_response_count = NULL");
-    let first = store.db.reply_as_human(key, human("One.", None), later(1)).await.unwrap().unwrap();
+    let first = replied(store, key, human("One.", None), later(1)).await;
     assert_eq!((first.kind.as_str(), first.text.as_str()), ("human", "One."));
     assert_eq!((first.agent_name.as_deref(), first.created_at), (Some("Grace"), Some(later(1))));
     assert!(!state(store, key).await.agent_handoff);
-    store.db.reply_as_human(key, human("Two.", Some(true)), later(2)).await.unwrap().unwrap();
-    store.db.reply_as_human(key, human("Three.", None), later(3)).await.unwrap().unwrap();
+    replied(store, key, human("Two.", Some(true)), later(2)).await;
+    replied(store, key, human("Three.", None), later(3)).await;
     let found = store.db.conversation(key.widget.unwrap(), key.id, 6).await.unwrap().unwrap();
     assert!(found.agent_handoff && found.turns.iter().all(|turn| !turn.by_visitor));
     assert_eq!(found.turns.len(), 3);
@@ -202,6 +217,39 @@ async fn a_person_who_replies_is_counted_and_may_take_over(store: &Store) {
     let columns = ["message_count", "human_response_count", "bot_response_count", "last_message"];
     assert_eq!(store.rows(&columns, &row), ["3|3|0|Three."]);
     assert_eq!(state(store, key).await.last_activity_at, Some(later(3)));
+}
+
+async fn a_reply_that_is_repeated_is_stored_once(store: &Store) {
+    let (account, conversation, key) = opened(store).await;
+    let once = |hash: &str| Some(IdempotencyKey { key: "k".into(), request_hash: hash.into() });
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let (db, once) = (store.db.clone(), once("one"));
+            tokio::spawn(async move { db.reply_as_human(key, human("One.", None), once, later(1)).await })
+        })
+        .collect();
+    let mut ids = BTreeSet::new();
+    for task in tasks {
+        ids.insert(stored(task.await.unwrap().unwrap()).id);
+    }
+    assert_eq!(ids.len(), 1);
+    let row = format!("widget_conversations WHERE id = {conversation}");
+    let counted = || store.rows(&["message_count", "human_response_count", "agent_handoff"], &row);
+    assert_eq!(counted(), [if store.is_postgres() { "1|1|false" } else { "1|1|0" }]);
+    let reused =
+        store.db.reply_as_human(key, human("Two.", Some(true)), once("two"), later(2)).await.unwrap();
+    assert_eq!(reused, Replied::KeyReused);
+    assert_eq!(counted(), [if store.is_postgres() { "1|1|false" } else { "1|1|0" }]);
+    replied(store, key, human("Two.", None), later(3)).await;
+    // The key goes with the conversation.
+    store.db.erase_conversation(key).await.unwrap().unwrap();
+    assert_eq!(store.number("count(*) FROM idempotency_keys"), 0);
+    let gone = store.db.reply_as_human(key, human("One.", None), once("one"), later(4)).await.unwrap();
+    assert_eq!(gone, Replied::UnknownConversation);
+    assert_eq!(
+        store.number(&format!("count(*) FROM widget_conversations WHERE widget_id = {}", account.widget)),
+        0
+    );
 }
 
 async fn a_lead_changes_what_was_filled_in_and_nothing_else(store: &Store) {
@@ -300,4 +348,27 @@ async fn the_inbox_is_filtered_paged_and_one_widgets_alone(store: &Store) {
     assert_eq!(page(before(11), (10, 0)).await.0, [0; 0]);
     // Another widget's conversation is no place in this one's.
     assert_eq!(page(before(14), (10, 0)).await.0, [0; 0]);
+}
+
+async fn an_inbox_is_counted_up_to_a_bound(store: &Store) {
+    let key = store.widget();
+    store.run(&format!(
+        "INSERT INTO widget_conversations (public_id, widget_id, session_id, status)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})
+            SELECT i, {}, 's', CASE WHEN i = 5 THEN 'closed' ELSE 'active' END FROM n",
+        MOST_COUNTED + 1,
+        key.widget
+    ));
+    let look = async |status: Option<&str>, rows| {
+        let filter = InboxFilter { status: status.map(str::to_owned), ..InboxFilter::default() };
+        let page = store.db.inbox(key.widget, filter, rows, new_ids()).await.unwrap();
+        (page.conversations.len(), page.total, page.is_capped)
+    };
+    assert_eq!(look(None, (10, 0)).await, (10, MOST_COUNTED, true));
+    assert_eq!(look(Some("active"), (10, 20)).await, (10, MOST_COUNTED, false));
+    assert_eq!(look(Some("closed"), (10, 0)).await, (1, 1, false));
+    // The pages go on beyond what is counted, and the last one knows the number anyway.
+    assert_eq!(look(None, (200, 10_000)).await, (1, MOST_COUNTED, true));
+    assert_eq!(look(Some("active"), (200, 9_990)).await, (10, MOST_COUNTED, false));
+    assert_eq!(look(None, (200, 10_001)).await, (0, MOST_COUNTED, true));
 }

@@ -3,8 +3,9 @@
 use crate::support::*;
 use frontdesk_domain::ids::{ConversationId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
-    AccountKey, ConversationKey, ConversationRef, EraseError, Erased, Heard, IdempotencyKey, Lead,
-    NewConversation, Opening, Operation, QuestionStatus, Record, Status, Visitor, VisitorMessage, Vote,
+    AccountKey, ConversationKey, ConversationRef, EraseError, Erased, Finish, Heard, IdempotencyKey, Lead,
+    LedgerError, NewConversation, Opening, Operation, QuestionStatus, Record, Reserve, Status, Visitor,
+    VisitorMessage, Vote,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ contract!(
     a_visitor_with_many_conversations_is_erased_whole,
     a_wording_that_others_share_stays_in_its_question,
     a_question_is_told_in_the_words_of_those_who_are_left,
+    what_comes_for_an_erased_conversation_is_refused_and_fails_no_other,
     erasure_stands_in_nobodys_way,
 );
 
@@ -230,6 +232,48 @@ async fn a_question_is_told_in_the_words_of_those_who_are_left(store: &Store) {
     assert_eq!(wordings(store, account).await, [(left.clone(), vec![left])]);
     assert_eq!(store.number("occurrences FROM unanswered_questions"), 3);
     assert_eq!(traces(store), 0);
+}
+
+/// A message that had found its conversation when that was erased: at each step at which nothing is held for it.
+async fn what_comes_for_an_erased_conversation_is_refused_and_fails_no_other(store: &Store) {
+    let (account, gone) = store.open(monday()).await;
+    let other = store.conversation(account, monday()).await;
+    let reserve =
+        |conversation, message| Reserve { account, conversation, message, attempt: attempt(), now: monday() };
+    let record = |conversation| Record {
+        account,
+        conversation: ConversationRef::Existing(conversation),
+        message: message("Are you there?"),
+        reply: reply(),
+        now: monday(),
+    };
+    store.ledger().record(record(gone)).await.unwrap();
+    let asked = store.number("id FROM widget_messages WHERE message_type = 'user'");
+    let message = MessageId(i32::try_from(asked).unwrap());
+    store.db.erase_conversation(named(store, account, gone)).await.unwrap().unwrap();
+    let before = numbers(store);
+    let ledger = store.ledger();
+    let is_unknown = |error: LedgerError| matches!(error, LedgerError::UnknownConversation(id) if id == gone);
+    assert!(is_unknown(ledger.begin(begin(account, gone, monday())).await.unwrap_err()));
+    assert!(is_unknown(ledger.reserve(reserve(gone, message)).await.unwrap_err()));
+    let finish = Finish { account, settle: None, conversation: gone, message, reply: reply(), now: monday() };
+    assert!(is_unknown(ledger.finish(finish).await.unwrap_err()));
+    assert_eq!(numbers(store), before);
+    // Whatever becomes one transaction: who writes elsewhere notices nothing.
+    let tasks: Vec<_> = (0..40)
+        .map(|n| {
+            let (db, record) = (store.db.clone(), record(if n % 4 == 0 { gone } else { other }));
+            tokio::spawn(async move { db.ledger().record(record).await })
+        })
+        .collect();
+    for (n, task) in tasks.into_iter().enumerate() {
+        match task.await.unwrap() {
+            Err(error) if n % 4 == 0 => assert!(is_unknown(error)),
+            stored => assert!(stored.is_ok() && n % 4 != 0, "{n}: {stored:?}"),
+        }
+    }
+    assert_eq!(store.number("count(*) FROM widget_messages"), 60);
+    assert_books(store).await;
 }
 
 /// Visitors who are answered, vote, leave their details and are grouped while others are erased: nothing fails, nothing

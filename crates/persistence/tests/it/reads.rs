@@ -4,7 +4,7 @@ use crate::support::*;
 use frontdesk_domain::ids::{ClientId, EntryId, MessageId, PublicConversationId, WidgetId};
 use frontdesk_persistence::{
     Analytics, Begin, ConversationRef, Database, DatabaseError, Finish, Group, Grouping, NewConversation,
-    Reply, Restrictions, Status, Suggestion, Turn, VisitorMessage,
+    Reply, Restrictions, SourceEntry, Status, Suggestion, Turn, VisitorMessage,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -21,6 +21,7 @@ contract!(
     a_session_finds_its_active_conversation,
     a_reply_is_found_by_its_message,
     a_reply_that_stops_before_its_end_is_marked_in_the_metadata,
+    where_a_reply_came_from_is_read_back_when_its_entry_is_gone,
     what_was_offered_with_a_reply_is_read_back,
     usage_is_as_of_now,
     analytics_count_each_attempt,
@@ -248,9 +249,11 @@ async fn a_reply_that_stops_before_its_end_is_marked_in_the_metadata(store: &Sto
     assert!(store.db.reply_to(held.message).await.unwrap().unwrap().truncated);
     assert_eq!(store.rows(&["metadata"], "widget_messages WHERE message_type = 'user'"), ["-"]);
     let stored = store.rows(&["metadata"], "widget_messages WHERE message_type = 'bot'");
-    assert_eq!(stored, [r#"{"truncated": true}"#]);
+    let stored: serde_json::Value = serde_json::from_str(&stored[0]).unwrap();
+    assert_eq!(stored, serde_json::json!({"source": "llm", "truncated": true}));
     store.run("UPDATE widget_messages SET metadata = '[\"written by hand\"]' WHERE message_type = 'bot'");
-    assert!(!store.db.reply_to(held.message).await.unwrap().unwrap().truncated);
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert!(!found.truncated && found.source.is_none() && found.sources.is_empty());
 }
 
 async fn what_was_offered_with_a_reply_is_read_back(store: &Store) {
@@ -271,6 +274,23 @@ async fn what_was_offered_with_a_reply_is_read_back(store: &Store) {
     store.run("UPDATE widget_messages SET metadata = '{\"suggestions\": [1], \"truncated\": true}' WHERE message_type = 'bot'");
     let found = store.db.reply_to(held.message).await.unwrap().unwrap();
     assert!(found.suggestions.is_empty() && found.truncated);
+}
+
+async fn where_a_reply_came_from_is_read_back_when_its_entry_is_gone(store: &Store) {
+    let (key, conversation) = store.open(monday()).await;
+    store.run("INSERT INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (7, 1, 'q', 'a')");
+    let held = held(store.ledger(), begin(key, conversation, monday())).await;
+    let sources = vec![SourceEntry { id: EntryId(7), question: "Is there \"parking\"?\0".into() }];
+    let answer = Reply { source: "knowledge_base", sources, entry: Some(EntryId(7)), ..reply() };
+    let done = Finish { reply: answer, ..held.finish(outcome(Status::Success, 1, 1), monday()) };
+    store.ledger().finish(done).await.unwrap();
+    store.run("DELETE FROM widget_knowledge_base WHERE id = 7");
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert_eq!((found.source.as_deref(), found.entry), (Some("knowledge_base"), None));
+    assert_eq!(found.sources, [SourceEntry { id: EntryId(7), question: "Is there \"parking\"?".into() }]);
+    store.run("UPDATE widget_messages SET metadata = '{\"source\": 5, \"sources\": [1]}' WHERE message_type = 'bot'");
+    let found = store.db.reply_to(held.message).await.unwrap().unwrap();
+    assert!(found.source.is_none() && found.sources.is_empty());
 }
 
 async fn usage_is_as_of_now(store: &Store) {

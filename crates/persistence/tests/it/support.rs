@@ -333,6 +333,8 @@ pub(crate) fn reply() -> Reply {
         confidence: 0.95,
         entry: None,
         response_time_ms: 1_234,
+        source: "llm",
+        sources: Vec::new(),
         truncated: false,
         suggestions: Vec::new(),
     }

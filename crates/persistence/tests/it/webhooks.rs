@@ -5,7 +5,7 @@ use frontdesk_domain::ids::{ClientId, DeliveryId, WebhookId};
 use frontdesk_persistence::upkeep::{Pass, Summary};
 use frontdesk_persistence::{
     AttemptReport, ClaimedDelivery, Database, DeliveryStatus, EventKind, MAX_WEBHOOKS, NewWebhook,
-    PREVIOUS_SECRET_FOR, RETRY_FOR, Then, Webhook, WebhookError, WebhookPatch,
+    PREVIOUS_SECRET_FOR, PendingDeliveries, RETRY_FOR, Then, Webhook, WebhookError, WebhookPatch,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use secrecy::ExposeSecret;
@@ -22,6 +22,7 @@ contract!(
     what_is_due_is_tried_again_and_given_up,
     a_webhook_that_is_gone_is_switched_off,
     a_webhook_that_is_switched_off_by_hand_goes_on_later,
+    what_waits_is_counted_and_how_long_it_has,
     a_busy_webhook_is_left_alone,
     the_log_is_paged_from_the_latest_on,
     a_delivery_is_sent_again,
@@ -187,8 +188,8 @@ async fn a_late_report_counts_only_if_it_arrived(store: &Store) {
     let first = claim(&store.db, monday()).await.remove(0);
     let later = monday() + LEASE;
     claim(&store.db, later).await.remove(0);
-    store.db.report_delivery(&first, report(Then::Failed), later).await.unwrap();
-    store.db.report_delivery(&first, report(Then::Gone), later).await.unwrap();
+    assert_eq!(store.db.report_delivery(&first, report(Then::Failed), later).await.unwrap(), 0);
+    assert_eq!(store.db.report_delivery(&first, report(Then::Gone), later).await.unwrap(), 0);
     assert_eq!(log(store), ["1|pending|2|-|-|-"]);
     store.db.report_delivery(&first, report(Then::Delivered), later).await.unwrap();
     assert_eq!(log(store), ["1|delivered|2|200|-|12"]);
@@ -204,7 +205,7 @@ async fn what_is_due_is_tried_again_and_given_up(store: &Store) {
     assert!(claim(&store.db, again - 1.second()).await.is_empty());
     let second = claim(&store.db, again).await.remove(0);
     assert_eq!((second.attempt, second.retry_until), (2, monday() + RETRY_FOR));
-    store.db.report_delivery(&second, report(Then::Failed), again).await.unwrap();
+    assert_eq!(store.db.report_delivery(&second, report(Then::Failed), again).await.unwrap(), 1);
     assert_eq!(log(store), ["1|failed|2|500|it answered 500|12"]);
     assert!(claim(&store.db, again + 48.hours()).await.is_empty());
 }
@@ -217,7 +218,7 @@ async fn a_webhook_that_is_gone_is_switched_off(store: &Store) {
     }
     let claimed = store.db.claim_deliveries(1, Vec::new(), LEASE, monday()).await.unwrap().remove(0);
     let answer = AttemptReport { status_code: Some(410), ..report(Then::Gone) };
-    store.db.report_delivery(&claimed, answer, monday()).await.unwrap();
+    assert_eq!(store.db.report_delivery(&claimed, answer, monday()).await.unwrap(), 2);
     let switched_off = "the webhook answered 410 Gone to another event and was switched off";
     assert_eq!(
         log(store),
@@ -234,6 +235,26 @@ async fn a_webhook_that_is_gone_is_switched_off(store: &Store) {
     let on = WebhookPatch { is_active: Some(true), ..WebhookPatch::default() };
     let on = store.db.change_webhook(gone.id, on, monday()).await.unwrap();
     assert_eq!((on.is_active, on.inactive_reason), (true, None));
+}
+
+async fn what_waits_is_counted_and_how_long_it_has(store: &Store) {
+    let none = PendingDeliveries { count: 0, oldest: None };
+    assert_eq!(store.db.pending_deliveries().await.unwrap(), none);
+    let (one, off) = (webhook(store).await, webhook(store).await);
+    enqueue(store, &one);
+    enqueue(store, &one);
+    enqueue(store, &off);
+    let two = PendingDeliveries { count: 2, oldest: Some(monday()) };
+    let patch = WebhookPatch { is_active: Some(false), ..WebhookPatch::default() };
+    store.db.change_webhook(off.id, patch, monday()).await.unwrap();
+    assert_eq!(store.db.pending_deliveries().await.unwrap(), two);
+    // One that is being sent, or is tried again, is still on its way.
+    let first = claim(&store.db, monday()).await.remove(0);
+    let again = Then::Retry { at: monday() + 1.hour() };
+    store.db.report_delivery(&first, report(again), monday()).await.unwrap();
+    assert_eq!(store.db.pending_deliveries().await.unwrap(), two);
+    store.db.report_delivery(&first, report(Then::Delivered), monday()).await.unwrap();
+    assert_eq!(store.db.pending_deliveries().await.unwrap(), PendingDeliveries { count: 1, ..two });
 }
 
 async fn a_webhook_that_is_switched_off_by_hand_goes_on_later(store: &Store) {

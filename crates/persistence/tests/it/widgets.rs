@@ -83,6 +83,10 @@ fn everything(client: ClientId) -> WidgetPatch {
         fallback_to_knowledge_base: Some(false),
         answer_order: Some("knowledge_first".into()),
         language: text("de"),
+        privacy_url: text("https://a.example/privacy"),
+        ai_notice: Some(false),
+        consent_required: Some(true),
+        texts: Some(Some(json!({"send": "Los", "de": {"open": "Hallo"}}))),
     }
 }
 
@@ -112,6 +116,10 @@ fn assert_everything(widget: &StoredWidget, client: ClientId) {
     assert_eq!(widget.allowed_origins, ["a.example", "*.b.example"]);
     assert_eq!((&widget.timezone, &widget.language), (&text("Europe/Berlin"), &text("de")));
     assert_eq!(widget.answer_order, text("knowledge_first"));
+    let shown = &config.presentation;
+    assert_eq!(shown.privacy_url, text("https://a.example/privacy"));
+    assert!(!shown.ai_notice && shown.consent_required);
+    assert_eq!(shown.texts, Some(json!({"send": "Los", "de": {"open": "Hallo"}})));
     assert!(widget.llm.enabled && !widget.llm.fallback_to_knowledge_base);
     assert_eq!((widget.llm.provider.as_str(), widget.llm.model.as_deref()), ("groq", Some("llama")));
     assert_eq!((widget.llm.temperature, widget.llm.max_tokens), (Some(0.35), 300));
@@ -126,6 +134,10 @@ async fn a_new_widget_has_the_databases_defaults_and_an_account(store: &Store) {
     assert_eq!((widget.llm.temperature, widget.llm.enabled), (Some(0.7), false));
     assert_eq!((widget.created_at, widget.updated_at), (Some(monday()), Some(monday())));
     assert!(widget.blocked_ips.is_empty() && widget.config.is_active);
+    let shown = &widget.config.presentation;
+    assert!(
+        shown.ai_notice && !shown.consent_required && shown.privacy_url.is_none() && shown.texts.is_none()
+    );
     let usage = store.db.usage_of_widget(widget.id, monday()).await.unwrap().unwrap();
     assert_eq!((usage.client, usage.credits.limits), (client, Default::default()));
     assert_eq!(usage.credits.last_daily_reset.unwrap().to_string(), "2026-11-23");

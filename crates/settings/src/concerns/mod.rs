@@ -11,4 +11,6 @@ pub(crate) mod retention;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod telemetry;
+pub(crate) mod traces;
 pub(crate) mod webhooks;
+pub(crate) mod widget;

@@ -162,6 +162,37 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "-3",
         r#"CONVERSATION_RETENTION_DAYS: "-3" is not a number of days (0 to 36500)"#,
     ),
+    (
+        "PUBLIC_URL",
+        "chat.example.com",
+        r#"PUBLIC_URL: "chat.example.com" is not the URL of a server (such as https://chat.example.com)"#,
+    ),
+    (
+        "PUBLIC_URL",
+        "https://chat.example.com/?a=b",
+        r#"PUBLIC_URL: "https://chat.example.com/?a=b" is not the URL of a server (such as https://chat.example.com)"#,
+    ),
+    (
+        "LEGACY_WIDGET_PATHS",
+        "/a.js=A,/b.js",
+        r#"LEGACY_WIDGET_PATHS: "/b.js" is not a path and a global name (such as /public/some-widget-v2.js=SomeGlobal)"#,
+    ),
+    (
+        "LEGACY_WIDGET_PATHS",
+        "/../a.js=A",
+        r#"LEGACY_WIDGET_PATHS: "/../a.js=A" does not begin with the path of a script (such as /public/some-widget-v2.js: letters, digits, - _ . ~ /)"#,
+    ),
+    (
+        "LEGACY_WIDGET_PATHS",
+        "/a.js=A-B",
+        r#"LEGACY_WIDGET_PATHS: "/a.js=A-B" does not end with a name that JavaScript takes (ASCII letters, digits, _ and $)"#,
+    ),
+    (
+        "LEGACY_WIDGET_PATHS",
+        "/a.js=top",
+        r#"LEGACY_WIDGET_PATHS: "/a.js=top" would take top from the browser; name the one that the pages call"#,
+    ),
+    ("LEGACY_WIDGET_PATHS", "/a.js=A,/a.js=B", r#"LEGACY_WIDGET_PATHS: "/a.js" is listed twice"#),
     ("WEBHOOK_ALLOW_HTTP", "yes", r#"WEBHOOK_ALLOW_HTTP: "yes" is neither true nor false"#),
     (
         "WEBHOOK_PRIVATE_TARGETS",
@@ -183,6 +214,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "METRICS_TOKEN",
         "hush",
         "METRICS_TOKEN: is too short (the value is not shown); use at least 16 characters",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "collector:4318",
+        "OTEL_EXPORTER_OTLP_ENDPOINT: has to be a URL that starts with https:// or http:// (the value is not shown)",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "api-key: hush",
+        "OTEL_EXPORTER_OTLP_HEADERS: has to be a comma list of NAME=VALUE, values percent-encoded (the value is not shown)",
     ),
     ("LOG_FORMAT", "xml", r#"LOG_FORMAT: "xml" is not a format (text or json)"#),
 ];

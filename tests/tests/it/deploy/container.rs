@@ -34,7 +34,7 @@ fn the_image_is_built_with_the_projects_toolchain_and_heroku_builds_the_same() {
     assert_eq!(all[0].1, format!("rust:{channel}-bookworm AS build"));
     assert!(all.iter().any(|(_, rest)| *rest == format!("RUSTUP_TOOLCHAIN={channel}")));
     let flags = assigned(&text("RustConfig"), "RUST_CARGO_BUILD_FLAGS");
-    assert!(the("RUN", &all).contains(&format!(" cargo build {flags} && ")));
+    assert!(the("RUN", &all).contains(&format!(" cargo build {flags} --features \"$FEATURES\" && ")));
     let manifest: toml::Table = text("Cargo.toml").parse().unwrap();
     let package = &manifest["workspace"]["package"];
     assert!(channel.starts_with(package["rust-version"].as_str().unwrap()));

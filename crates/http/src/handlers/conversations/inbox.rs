@@ -163,7 +163,10 @@ fn public_id(value: Value) -> Read<PublicConversationId> {
         status = 200,
         description = "The newest first.",
         body = Vec<Row>,
-        headers(("X-Total-Count" = i64, description = "How many there are on all pages.")),
+        headers(
+            ("X-Total-Count" = i64, description = "How many there are on all pages, at most 10,000."),
+            ("X-Total-Capped" = bool, description = "`true` where there are more than that; else there is no such header."),
+        ),
     )),
     extensions(("x-error-codes" = json!(["widget_not_found"]))),
 )]
@@ -176,5 +179,5 @@ pub(crate) async fn list_conversations(
     let Wanted { filter, limit, offset } = wanted(parameters.fields()).map_err(BodyError::from)?;
     let page = state.database.inbox(widget, filter, (limit, offset), state.desk.new_ids()).await?;
     let rows: Vec<Row> = page.conversations.iter().map(Row::from).collect();
-    reply::page(&rows, page.total)
+    if page.is_capped { reply::capped_page(&rows, page.total) } else { reply::page(&rows, page.total) }
 }

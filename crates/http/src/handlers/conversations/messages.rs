@@ -4,16 +4,17 @@
 use super::{conversation_id, found, is_found, of_any_widget, of_widget};
 use crate::body::JsonBody;
 use crate::error::{ApiError, BodyError};
-use crate::fields::{Faults, Fields, Read, boolean, int, line, prose};
+use crate::fields::{Faults, Fields, Read, boolean, int, line, prose, text};
+use crate::idempotency;
 use crate::parameters::limit;
 use crate::query::Parameters;
 use crate::reply::{self, Done, Instant};
 use crate::state::State;
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use frontdesk_chat::MAX_MESSAGE_CHARS;
+use actix_web::{HttpRequest, HttpResponse};
+use frontdesk_chat::{ChatError, MAX_MESSAGE_CHARS};
 use frontdesk_domain::ids::{EntryId, MessageId, PublicConversationId};
-use frontdesk_persistence::{HumanReply, MessageRange, StoredMessage};
+use frontdesk_persistence::{HumanReply, MessageRange, Replied, StoredMessage};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -104,6 +105,9 @@ struct HumanReplyFields {
     /// Whether from now on a person answers in the bot's place; without it that stays as it is.
     #[schema(example = true)]
     agent_handoff: Option<bool>,
+    /// Idempotency key within the conversation: the call may be repeated with it and is done once.
+    #[schema(min_length = 1, max_length = 100, example = "reply-1")]
+    client_message_id: Option<String>,
 }
 
 // The body of a close.
@@ -173,11 +177,13 @@ pub(crate) async fn list_messages(
     reply::ok(&messages.iter().map(|message| Whole::new(conversation.id, message)).collect::<Vec<_>>())
 }
 
-fn human_reply(mut fields: Fields) -> Result<HumanReply, Faults> {
+/// The reply, and the key that came with it.
+fn human_reply(mut fields: Fields) -> Result<(HumanReply, Option<String>), Faults> {
     let message = fields.required("message", message);
     let agent_name = fields.read("agent_name", |value| line(value, MAX_NAME_CHARS));
     let agent_handoff = fields.read("agent_handoff", |value| boolean(&value));
-    fields.finish(message.map(|text| HumanReply { text, agent_name, agent_handoff }))
+    let key = fields.read("client_message_id", text);
+    fields.finish(message.map(|text| (HumanReply { text, agent_name, agent_handoff }, key)))
 }
 
 fn message(value: Value) -> Read<String> {
@@ -189,19 +195,25 @@ fn message(value: Value) -> Read<String> {
 #[utoipa::path(
     post,
     path = "/conversations/{conversation}/reply",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `client_message_id`; one of them is enough.", min_length = 1, max_length = 100)),
     request_body = HumanReplyFields,
     responses((status = 201, description = "The message as it is stored.", body = Whole)),
-    extensions(("x-error-codes" = json!(["conversation_not_found"]))),
+    extensions(("x-error-codes" = json!(["conversation_not_found", "idempotency_key_reused"]))),
 )]
 pub(crate) async fn reply_to_visitor(
     state: Data<State>,
     id: Path<String>,
+    request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let conversation = of_any_widget(&id)?;
-    let reply = human_reply(body.fields()?).map_err(BodyError::from)?;
-    let stored = found(state.database.reply_as_human(conversation, reply, state.now()).await?)?;
-    reply::created(&Whole::new(conversation.id, &stored))
+    let (reply, repeated) = human_reply(body.fields()?).map_err(BodyError::from)?;
+    let once = idempotency::once(&request, repeated, &[conversation.id.to_string()], &body)?;
+    match state.database.reply_as_human(conversation, reply, once, state.now()).await? {
+        Replied::Stored(stored) => reply::created(&Whole::new(conversation.id, &stored)),
+        Replied::UnknownConversation => Err(ChatError::ConversationNotFound.into()),
+        Replied::KeyReused => Err(ChatError::KeyReused.into()),
+    }
 }
 
 /// Closes a conversation in the name of the business.

@@ -1,6 +1,7 @@
 //! A widget as an administrator sends it, and what its fields may hold.
 
 use super::origins;
+use super::texts::own_texts;
 use crate::fields::{Faults, Fields, Read, boolean, document, int, line, list, prose, text, within};
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::fallback::AnswerOrder;
@@ -8,6 +9,7 @@ use frontdesk_domain::ids::ClientId;
 use frontdesk_domain::period::ResetZone;
 use frontdesk_persistence::{NewWidget, WidgetPatch};
 use serde_json::Value;
+use url::Url;
 
 /// Columns that the server alone writes. They may be sent, for a front end sends back the row that it got, and are
 /// not looked at.
@@ -94,6 +96,10 @@ fn script(fields: &mut Fields, patch: WidgetPatch) -> WidgetPatch {
         offline_message: fields.sent("offline_message", |value| prose(value, MAX_PROSE_CHARS)),
         intro_flow_enabled: flag(fields, "intro_flow_enabled"),
         intro_questions: fields.sent("intro_questions", document),
+        privacy_url: fields.sent("privacy_url", https_url),
+        ai_notice: flag(fields, "ai_notice"),
+        consent_required: flag(fields, "consent_required"),
+        texts: fields.sent("texts", own_texts),
         ..patch
     }
 }
@@ -161,6 +167,16 @@ fn url(value: Value) -> Read<String> {
     let safe = scheme.is_some_and(|scheme| scheme == "https" || scheme == "http") || url.starts_with('/');
     if !safe || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("write an address that begins with https://, http:// or /, encoded in ASCII".to_owned());
+    }
+    Ok(url)
+}
+
+/// A page that visitors are led to on another site.
+fn https_url(value: Value) -> Read<String> {
+    let url = prose(value, MAX_URL_CHARS)?;
+    let has_host = Url::parse(&url).is_ok_and(|url| url.scheme() == "https" && url.host_str().is_some());
+    if !has_host || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("write an address that begins with https://, encoded in ASCII".to_owned());
     }
     Ok(url)
 }

@@ -83,6 +83,18 @@ pub(super) struct WidgetPatchFields {
     /// Null: as the entries read.
     #[schema(max_length = 20, pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", example = "en")]
     language: Option<String>,
+    /// The client's privacy policy, to which the widget leads.
+    #[schema(
+        max_length = 500,
+        pattern = r"^https://[a-z0-9]+(\.[a-z]{2,10})+(/[A-Za-z0-9._~-]+)*$",
+        example = "https://shop.example/privacy"
+    )]
+    privacy_url: Option<String>,
+    /// Whether the widget says that an AI answers.
+    ai_notice: Option<bool>,
+    /// Whether a visitor has to agree before the first message.
+    consent_required: Option<bool>,
+    texts: Option<OwnTexts>,
     #[schema(required = false)]
     id: Ignored,
     #[schema(required = false)]
@@ -183,6 +195,29 @@ impl PartialSchema for BlockedKeywords {
 }
 
 impl ToSchema for BlockedKeywords {}
+
+/// Texts by name, or by language and name.
+struct OwnTexts;
+
+impl PartialSchema for OwnTexts {
+    fn schema() -> RefOr<Schema> {
+        let text = || Object::builder().schema_type(Type::String).max_length(Some(1_000));
+        let named = || {
+            let name = Object::builder().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]{1,64}$"));
+            Object::builder().max_properties(Some(200)).property_names(Some(name))
+        };
+        let of_language = named().schema_type(Type::Object).additional_properties(Some(text()));
+        let one = AnyOfBuilder::new().item(text()).item(of_language);
+        named()
+            .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+            .additional_properties(Some(Schema::from(one)))
+            .description(Some("In place of the widget's own texts: by their name, or by language and name."))
+            .examples([json!({"send": "Go", "de": {"send": "Los"}})])
+            .into()
+    }
+}
+
+impl ToSchema for OwnTexts {}
 
 struct AllowedSites;
 

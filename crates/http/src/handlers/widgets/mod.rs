@@ -1,9 +1,11 @@
 //! Widgets, for administrators.
 
 mod draft;
+pub(crate) mod embed;
 mod fields;
 pub(crate) mod list;
 mod origins;
+mod texts;
 pub(crate) mod widget;
 
 use crate::reply::Instant;
@@ -66,6 +68,12 @@ pub(super) struct Row {
     fallback_to_knowledge_base: bool,
     answer_order: Option<String>,
     language: Option<String>,
+    #[schema(example = "https://shop.example/privacy")]
+    privacy_url: Option<String>,
+    ai_notice: bool,
+    consent_required: bool,
+    #[schema(example = json!({"send": "Go"}))]
+    texts: Option<Value>,
     created_at: Option<Instant>,
     updated_at: Option<Instant>,
 }
@@ -73,6 +81,7 @@ pub(super) struct Row {
 impl From<StoredWidget> for Row {
     fn from(widget: StoredWidget) -> Self {
         let StoredWidget { config, llm, .. } = widget;
+        let shown = config.presentation;
         Self {
             id: widget.id,
             client_id: widget.client,
@@ -111,6 +120,10 @@ impl From<StoredWidget> for Row {
             fallback_to_knowledge_base: llm.fallback_to_knowledge_base,
             answer_order: widget.answer_order,
             language: widget.language,
+            privacy_url: shown.privacy_url,
+            ai_notice: shown.ai_notice,
+            consent_required: shown.consent_required,
+            texts: shown.texts,
             created_at: widget.created_at.map(Instant),
             updated_at: widget.updated_at.map(Instant),
         }

@@ -129,6 +129,6 @@ fn named(id: &str) -> Result<WidgetId, ApiError> {
     id.parse().map(WidgetId).map_err(|_| ApiError::WidgetNotFound)
 }
 
-async fn find(state: &State, id: &str) -> Result<StoredWidget, ApiError> {
+pub(super) async fn find(state: &State, id: &str) -> Result<StoredWidget, ApiError> {
     state.database.stored_widget(named(id)?).await?.ok_or(ApiError::WidgetNotFound)
 }

@@ -238,7 +238,17 @@ fn only_these_calls_are_for_anyone() {
     let open: Vec<_> = calls().into_iter().filter(|call| call.access == Access::Anyone).collect();
     let open: Vec<_> = open.iter().map(|call| format!("{} {}", call.method, call.path)).collect();
     // The metrics look for a token of their own.
-    let expected =
-        ["/health/live", "/health/ready", "/metrics", "/api/openapi.json", "/docs", "/docs/{file}"];
+    let expected = [
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/api/openapi.json",
+        "/docs",
+        "/docs/{file}",
+        "/",
+        "/demo/{file}",
+        "/widget.js",
+        "/widget/{version}/{file}",
+    ];
     assert_eq!(open, expected.map(|path| format!("GET {path}")));
 }

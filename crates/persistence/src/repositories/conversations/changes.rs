@@ -1,7 +1,7 @@
 //! What changes a conversation's state: the introduction, its end, its close, its reopening.
 
 use super::state::ACTIVE;
-use super::{ConversationKey, ConversationStore, Said};
+use super::{ConversationKey, ConversationStore, Said, unless_erased};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
@@ -75,7 +75,7 @@ impl Database {
         now: Timestamp,
     ) -> Result<Option<Ended>, DatabaseError> {
         let at = UtcTime(now);
-        read!(self, |c| c.atomically(|c| {
+        unless_erased(read!(self, |c| c.atomically(|c| {
             c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(None) };
             if let Some(wish) = wish {
@@ -108,7 +108,7 @@ impl Database {
                 ))
                 .execute(c)?;
             Ok(Some(Ended::Done))
-        }))
+        })))
     }
 
     /// Closes a conversation on the business's behalf: nobody answers in the bot's place any more. One that was closed

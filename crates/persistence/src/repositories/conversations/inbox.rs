@@ -30,12 +30,24 @@ pub struct InboxFilter {
 pub struct InboxPage {
     /// The newest first.
     pub conversations: Vec<StoredConversation>,
-    /// How many there are on all pages; `before` makes no difference to it.
+    /// How many there are on all pages, at most [`MOST_COUNTED`]; `before` makes no difference to it.
     pub total: i64,
+    /// Whether there are more than that.
+    pub is_capped: bool,
 }
+
+/// To count on would cost more the more conversations a widget has, at each look into its inbox.
+pub const MOST_COUNTED: i64 = 10_000;
 
 trait Inbox: ConversationStore + Search {
     fn page(&mut self, widget: i32, filter: &InboxFilter, rows: (i64, i64)) -> QueryResult<(Vec<Row>, i64)>;
+}
+
+/// The total, where the page is the last and not empty: then nobody need count.
+fn told_by(rows: &[Row], filter: &InboxFilter, (limit, offset): (i64, i64)) -> Option<i64> {
+    let own = i64::try_from(rows.len()).ok()?;
+    let is_last = filter.before.is_none() && own < limit && (own > 0 || offset == 0);
+    is_last.then_some(offset + own)
 }
 
 /// What diesel cannot say once for both databases.
@@ -68,7 +80,6 @@ macro_rules! inbox {
                     }
                     query
                 };
-                let total = wanted().count().get_result(self)?;
                 let mut page = wanted();
                 if let Some(before) = filter.before {
                     let key = ConversationKey { id: before, widget: Some(WidgetId(widget)) };
@@ -77,7 +88,12 @@ macro_rules! inbox {
                     page = page.filter(v::id.lt(before));
                 }
                 let page = page.order(v::id.desc()).limit(limit).offset(offset);
-                Ok((page.select(columns!($address)).load(self)?, total))
+                let rows: Vec<Row> = page.select(columns!($address)).load(self)?;
+                if let Some(total) = told_by(&rows, filter, (limit, offset)) {
+                    return Ok((rows, total));
+                }
+                let counted: Vec<i32> = wanted().limit(MOST_COUNTED + 1).select(v::id).load(self)?;
+                Ok((rows, i64::try_from(counted.len()).unwrap_or(i64::MAX)))
             }
         }
     };
@@ -105,7 +121,8 @@ impl Database {
             for row in rows {
                 conversations.extend(stored::conversation(c, row, &mut new_id)?);
             }
-            Ok(InboxPage { conversations, total })
+            let is_capped = total > MOST_COUNTED;
+            Ok(InboxPage { conversations, total: total.min(MOST_COUNTED), is_capped })
         })
     }
 }

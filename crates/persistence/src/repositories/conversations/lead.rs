@@ -1,6 +1,6 @@
 //! Leads: visitors who leave their contact details.
 
-use super::{ConversationKey, ConversationStore};
+use super::{ConversationKey, ConversationStore, unless_erased};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
@@ -58,7 +58,7 @@ impl Database {
         now: Timestamp,
     ) -> Result<Captured, DatabaseError> {
         let key = ConversationKey { id: conversation, widget: Some(widget) };
-        read!(self, |c| c.atomically(|c| {
+        let captured = read!(self, |c| c.atomically(|c| {
             c.wait_briefly()?;
             let Some((id, _)) = c.find(key)? else { return Ok(Captured::UnknownConversation) };
             let before: Option<Option<i32>> = v::table.find(id).select(v::lead_id).first(c).optional()?;
@@ -88,6 +88,7 @@ impl Database {
                 .execute(c)?;
             outbox::lead_captured(c, id, now)?;
             Ok(Captured::Stored { lead_id })
-        }))
+        }));
+        Ok(unless_erased(captured.map(Some))?.unwrap_or(Captured::UnknownConversation))
     }
 }

@@ -1,9 +1,10 @@
 //! The messages of a conversation, and those that people of the business write.
 
-use super::{ConversationKey, ConversationStore, Said, one_more};
+use super::{ConversationKey, ConversationStore, Said, one_more, unless_erased};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
+use crate::repositories::idempotency::{Claimed, IdempotencyKey, IdempotencyStore, KeyedAnswer, Operation};
 use crate::schema::{widget_conversations as v, widget_messages as m};
 use crate::types::{JsonDoc, UtcTime};
 use diesel::dsl::sql;
@@ -60,6 +61,17 @@ pub struct HumanReply {
     pub agent_name: Option<String>,
     /// Whether from now on a person answers in the bot's place; `None` leaves it as it is.
     pub agent_handoff: Option<bool>,
+}
+
+/// What became of a [`HumanReply`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Replied {
+    /// It is stored, by this call or by the one that this call repeats.
+    Stored(Box<StoredMessage>),
+    /// There is no such conversation; nothing was stored.
+    UnknownConversation,
+    /// The idempotency key was used for another request; nothing was stored.
+    KeyReused,
 }
 
 #[derive(Queryable, Selectable)]
@@ -140,20 +152,36 @@ impl Database {
         Ok(rows.map(|rows| rows.into_iter().map(message).collect()))
     }
 
-    /// Stores a message of a person of the business. `None`: there is no such conversation.
+    /// Stores a message of a person of the business, in one transaction with its idempotency key: a call that is repeated,
+    /// also while the first is still running, stores nothing and gets the first one's message. A conversation that
+    /// belongs to no widget has no keys.
     ///
     /// # Errors
-    /// [`DatabaseError`].
+    /// [`DatabaseError`]; nothing was stored.
     pub async fn reply_as_human(
         &self,
         key: ConversationKey,
         reply: HumanReply,
+        once: Option<IdempotencyKey>,
         now: Timestamp,
-    ) -> Result<Option<StoredMessage>, DatabaseError> {
+    ) -> Result<Replied, DatabaseError> {
         let at = UtcTime(now);
-        let row: Option<Row> = read!(self, |c| c.atomically(|c| {
+        let stored: Result<Option<Reply>, DatabaseError> = read!(self, |c| c.atomically(|c| {
             c.wait_briefly()?;
-            let Some((conversation, _)) = c.find(key)? else { return Ok(None) };
+            let Some((conversation, widget)) = c.find(key)? else { return Ok(None) };
+            let keyed = widget.zip(once);
+            if let Some((widget, once)) = &keyed {
+                let answer = KeyedAnswer { conversation: key.id, answer: Value::Null };
+                match c.claim(*widget, Operation::HumanReply, once, &answer, at)? {
+                    Claimed::Own => {}
+                    Claimed::KeyReused => return Ok(Some(Reply::KeyReused)),
+                    Claimed::Earlier(earlier) => {
+                        let id = earlier.answer.as_i64().and_then(|id| i32::try_from(id).ok());
+                        let row = m::table.find(id.unwrap_or_default()).select(columns!()).first(c);
+                        return Ok(row.optional()?.map(Reply::Stored));
+                    }
+                }
+            }
             let id = c.say(&Said {
                 conversation,
                 kind: "human",
@@ -170,8 +198,21 @@ impl Database {
                     reply.agent_handoff.map(|handoff| v::agent_handoff.eq(handoff)),
                 ))
                 .execute(c)?;
-            m::table.find(id).select(columns!()).first(c).optional()
-        }))?;
-        Ok(row.map(message))
+            if let Some((widget, once)) = &keyed {
+                c.answer(*widget, Operation::HumanReply, once, id.into())?;
+            }
+            Ok(m::table.find(id).select(columns!()).first(c).optional()?.map(Reply::Stored))
+        }));
+        Ok(match unless_erased(stored)? {
+            None => Replied::UnknownConversation,
+            Some(Reply::KeyReused) => Replied::KeyReused,
+            Some(Reply::Stored(row)) => Replied::Stored(Box::new(message(row))),
+        })
     }
+}
+
+/// What became of a reply within its transaction.
+enum Reply {
+    Stored(Row),
+    KeyReused,
 }

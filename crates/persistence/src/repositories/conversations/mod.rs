@@ -11,6 +11,7 @@ pub(crate) mod stored;
 pub(crate) mod turns;
 pub(crate) mod visitor;
 
+use crate::error::DatabaseError;
 use crate::ledger::LedgerStore;
 use crate::schema::{widget_conversations as v, widget_messages as m};
 use crate::types::{JsonDoc, UtcTime};
@@ -52,13 +53,18 @@ pub(super) trait ConversationStore: LedgerStore {
     fn say(&mut self, said: &Said<'_>) -> QueryResult<i32>;
 }
 
+/// The id as a condition that no row meets where it is one that nobody can name. A second condition on the column would
+/// have SQLite prepare the statement again for each id.
+pub(in crate::repositories) fn nameable(id: PublicConversationId) -> Option<i64> {
+    (0..=PublicConversationId::MAX.get()).contains(&id.get()).then(|| id.get())
+}
+
 macro_rules! conversation_store {
     ($connection:ty) => {
         impl ConversationStore for $connection {
             fn find(&mut self, key: ConversationKey) -> QueryResult<Option<(i32, Option<i32>)>> {
                 let found: Option<(i32, Option<i32>)> = v::table
-                    .filter(v::public_id.eq(key.id.get()))
-                    .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
+                    .filter(v::public_id.eq(nameable(key.id)))
                     .select((v::id, v::widget_id))
                     .first(self)
                     .optional()?;
@@ -105,6 +111,14 @@ macro_rules! conversation_store {
 
 conversation_store!(PgConnection);
 conversation_store!(SqliteConnection);
+
+/// Nothing, where the conversation was erased after it had been found.
+pub(super) fn unless_erased<T>(result: Result<Option<T>, DatabaseError>) -> Result<Option<T>, DatabaseError> {
+    match result {
+        Err(DatabaseError::Missing(_)) => Ok(None),
+        result => result,
+    }
+}
 
 /// A counter that may be NULL, plus one.
 pub(super) fn one_more(column: &str) -> diesel::expression::SqlLiteral<Nullable<Integer>> {

@@ -2,7 +2,8 @@
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
-use crate::ledger::Suggestion;
+use crate::ledger::{SourceEntry, Suggestion};
+use crate::repositories::conversations::nameable;
 use crate::schema::{widget_conversations, widget_messages};
 use crate::types::UtcTime;
 use diesel::dsl::sql;
@@ -43,6 +44,10 @@ pub struct StoredReply {
     pub confidence: f64,
     /// The entry that was the answer.
     pub entry: Option<EntryId>,
+    /// What gave it; not known of replies that an older release stored.
+    pub source: Option<String>,
+    /// The entries whose text it is.
+    pub sources: Vec<SourceEntry>,
     /// Whether the text stops before its end.
     pub truncated: bool,
     /// What was offered with it.
@@ -68,14 +73,14 @@ impl Database {
     ) -> Result<Option<Conversation>, DatabaseError> {
         use {widget_conversations as v, widget_messages as m};
         let found: Option<Found> = read!(self, |c| {
-            let found: Option<(i32, Option<bool>)> = v::table
-                .filter(v::public_id.eq(public_id.get()))
-                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
-                .filter(v::widget_id.eq(widget.0))
-                .select((v::id, v::agent_handoff))
+            // The widget is compared here, so that no index but that of the ids can be chosen.
+            let found: Option<(i32, Option<i32>, Option<bool>)> = v::table
+                .filter(v::public_id.eq(nameable(public_id)))
+                .select((v::id, v::widget_id, v::agent_handoff))
                 .first(c)
                 .optional()?;
-            let Some((id, handoff)) = found else { return Ok(None) };
+            let own = found.filter(|(_, of, _)| *of == Some(widget.0));
+            let Some((id, _, handoff)) = own else { return Ok(None) };
             let turns = m::table
                 .filter(m::conversation_id.eq(id))
                 .filter(m::message_type.ne("system"))
@@ -115,8 +120,7 @@ impl Database {
         read!(self, |c| {
             let messages = m::table
                 .inner_join(v::table.on(m::conversation_id.eq(v::id.nullable())))
-                .filter(v::public_id.eq(public_id.get()))
-                .filter(v::public_id.between(0, PublicConversationId::MAX.get()))
+                .filter(v::public_id.eq(nameable(public_id)))
                 .filter(v::widget_id.eq(widget.0))
                 .filter(m::client_message_id.eq(key));
             diesel::select(diesel::dsl::exists(messages)).get_result(c)
@@ -172,13 +176,15 @@ impl Database {
                 .optional()
         })?;
         Ok(row.map(|(id, text, confidence, entry, metadata, at)| {
-            let Metadata { truncated, suggestions } =
+            let Metadata { source, sources, truncated, suggestions } =
                 metadata.as_deref().map(metadata_of).unwrap_or_default();
             StoredReply {
                 id: MessageId(id),
                 text,
                 confidence: confidence.unwrap_or(0.0),
                 entry: entry.map(EntryId),
+                source,
+                sources,
                 truncated,
                 suggestions,
                 at: at.map_or(Timestamp::UNIX_EPOCH, |at| at.0),
@@ -205,6 +211,8 @@ impl Database {
 /// What a reply has beside its text.
 #[derive(Default)]
 struct Metadata {
+    source: Option<String>,
+    sources: Vec<SourceEntry>,
     truncated: bool,
     suggestions: Vec<Suggestion>,
 }
@@ -213,8 +221,11 @@ struct Metadata {
 /// there.
 fn metadata_of(text: &str) -> Metadata {
     let Ok(mut metadata) = serde_json::from_str::<Value>(text) else { return Metadata::default() };
-    let suggestions = metadata.get_mut("suggestions").map(Value::take);
+    let [sources, suggestions] =
+        ["sources", "suggestions"].map(|name| metadata.get_mut(name).map(Value::take));
     Metadata {
+        source: metadata["source"].as_str().map(str::to_owned),
+        sources: sources.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default(),
         truncated: metadata["truncated"] == Value::Bool(true),
         suggestions: suggestions.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default(),
     }

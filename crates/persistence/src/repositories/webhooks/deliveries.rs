@@ -133,7 +133,8 @@ trait DeliveryStore: LedgerStore {
     fn load(&mut self, ids: &[i32]) -> QueryResult<Vec<Claimed>>;
     /// Reports on an attempt; whether the delivery was still this attempt's.
     fn report(&mut self, id: i32, attempt: i32, report: &AttemptReport, now: UtcTime) -> QueryResult<bool>;
-    fn switch_off(&mut self, webhook: i32, now: UtcTime) -> QueryResult<()>;
+    /// Switches a webhook off and gives up what waits for it; returns how many deliveries that are.
+    fn switch_off(&mut self, webhook: i32, now: UtcTime) -> QueryResult<usize>;
 }
 
 macro_rules! delivery_store {
@@ -213,14 +214,13 @@ macro_rules! delivery_store {
                 Ok(reported > 0)
             }
 
-            fn switch_off(&mut self, webhook: i32, now: UtcTime) -> QueryResult<()> {
+            fn switch_off(&mut self, webhook: i32, now: UtcTime) -> QueryResult<usize> {
                 diesel::update(w::table.find(webhook))
                     .set((w::is_active.eq(false), w::inactive_reason.eq(GONE), w::updated_at.eq(now)))
                     .execute(self)?;
                 diesel::update(d::table.filter(d::webhook_id.eq(webhook)).filter(is_pending()))
                     .set((d::status.eq("failed"), d::last_error.eq(SWITCHED_OFF)))
-                    .execute(self)?;
-                Ok(())
+                    .execute(self)
             }
         }
     };
@@ -272,7 +272,8 @@ impl Database {
         Ok(rows.into_iter().map(|row| claimed(row, now)).collect())
     }
 
-    /// Stores what an attempt came to.
+    /// Stores what an attempt came to, and returns how many deliveries are given up by it: its own, and those that wait
+    /// for a webhook that is switched off.
     ///
     /// # Errors
     /// [`DatabaseError`]; the delivery is due again when its lease is over.
@@ -281,14 +282,15 @@ impl Database {
         delivery: &ClaimedDelivery,
         report: AttemptReport,
         now: Timestamp,
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<usize, DatabaseError> {
         let (id, attempt, webhook) = (delivery.id.0, delivery.attempt, delivery.webhook.0);
         read!(self, |c| c.atomically(|c| {
             let reported = c.report(id, attempt, &report, UtcTime(now))?;
-            if reported && report.then == Then::Gone {
-                c.switch_off(webhook, UtcTime(now))?;
-            }
-            Ok(())
+            Ok(match report.then {
+                Then::Gone if reported => 1 + c.switch_off(webhook, UtcTime(now))?,
+                Then::Failed if reported => 1,
+                _ => 0,
+            })
         }))
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod deliveries;
 pub(crate) mod log;
+pub(crate) mod pending;
 pub(crate) mod prune;
 
 use crate::database::{Database, read};

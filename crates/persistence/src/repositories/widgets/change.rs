@@ -70,6 +70,10 @@ pub struct WidgetPatch {
     pub fallback_to_knowledge_base: Option<bool>,
     pub answer_order: Option<String>,
     pub language: Option<Option<String>>,
+    pub privacy_url: Option<Option<String>>,
+    pub ai_notice: Option<bool>,
+    pub consent_required: Option<bool>,
+    pub texts: Option<Option<Value>>,
 }
 
 /// What became of a widget that was to be deleted.
@@ -143,6 +147,10 @@ macro_rules! widget_store {
                     patch.blocked_ips.map(|value| r::blocked_ips.eq(Strings(value))),
                     patch.blocked_keywords.map(|value| r::blocked_keywords.eq(Strings(value))),
                     patch.llm_temperature.map(|value| r::llm_temperature.eq(value)),
+                    patch.privacy_url.map(|value| r::privacy_url.eq(value)),
+                    patch.ai_notice.map(|value| r::ai_notice.eq(value)),
+                    patch.consent_required.map(|value| r::consent_required.eq(value)),
+                    patch.texts.map(|value| r::texts.eq(document(value))),
                     r::updated_at.eq(at),
                 );
                 diesel::update(w::table.find(widget)).set(main).execute(self).optional_empty_changeset()?;

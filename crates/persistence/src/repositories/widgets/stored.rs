@@ -1,6 +1,6 @@
 //! Widgets as administrators see them: every column that they may set, inactive widgets too.
 
-use super::{LlmSettings, PublicConfig, WidgetRow};
+use super::{LlmSettings, PresentationRow, PublicConfig, WidgetRow, presentation};
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
 use crate::repositories::search::{ESCAPED, Search, pattern};
@@ -83,7 +83,7 @@ type RestTypes = (
     Nullable<SqlTimestamp>,
     Nullable<SqlTimestamp>,
 );
-pub(super) type StoredRow = (WidgetRow, Option<f64>, Rest);
+pub(super) type StoredRow = (WidgetRow, Option<f64>, Rest, PresentationRow);
 
 /// NUMERIC on PostgreSQL, REAL on SQLite.
 pub(super) fn temperature() -> SqlLiteral<Nullable<Double>> {
@@ -104,6 +104,7 @@ macro_rules! stored_widget {
                 $crate::repositories::widgets::WidgetRow::as_select(),
                 $crate::repositories::widgets::stored::temperature(),
                 $crate::repositories::widgets::stored::rest(),
+                $crate::repositories::widgets::presentation(),
             ))
             .first::<$crate::repositories::widgets::stored::StoredRow>($connection)
             .optional()
@@ -143,7 +144,7 @@ impl Database {
             };
             let total = wanted().count().get_result(c)?;
             let page = wanted().order(w::id).limit(i64::from(limit)).offset(i64::from(offset));
-            Ok((page.select((WidgetRow::as_select(), temperature(), rest())).load(c)?, total))
+            Ok((page.select((WidgetRow::as_select(), temperature(), rest(), presentation())).load(c)?, total))
         })?;
         Ok(WidgetPage { widgets: rows.into_iter().map(StoredWidget::from).collect(), total })
     }
@@ -159,10 +160,10 @@ impl Database {
 }
 
 impl From<StoredRow> for StoredWidget {
-    fn from((row, temperature, rest): StoredRow) -> Self {
+    fn from((row, temperature, rest, presentation): StoredRow) -> Self {
         let (messages, window, captcha, ips, keywords, created_at, updated_at) = rest;
         let timezone = row.timezone.clone();
-        let widget = row.into_widget(temperature, None);
+        let widget = row.into_widget(temperature, presentation, None);
         Self {
             id: widget.id,
             client: widget.client,
