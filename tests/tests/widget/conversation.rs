@@ -326,7 +326,7 @@ fn enter_sends_and_what_is_no_message_is_not_sent() {
     visit.find("textbox", INPUT).click();
     visit.cdp("Input.imeSetComposition", &json!({"text": "とう", "selectionStart": 2, "selectionEnd": 2}));
     for kind in ["rawKeyDown", "keyUp"] {
-        let key = json!({"type": kind, "key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229});
+        let key = json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229});
         visit.cdp("Input.dispatchKeyEvent", &key);
     }
     visit.cdp("Input.insertText", &json!({"text": "灯"}));
