@@ -13,7 +13,6 @@ use crate::widgets::Widgets;
 use frontdesk_domain::ProviderName;
 use frontdesk_domain::ids::PublicConversationId;
 use frontdesk_persistence::{AccountKey, Database, Lane, Widget, within};
-use frontdesk_providers::estimate::estimate_text;
 use frontdesk_providers::{ModelNames, Providers};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -92,8 +91,6 @@ impl FrontDesk {
         random: Random,
     ) -> Self {
         let runtime = tokio::runtime::Handle::current();
-        // The token table takes a tenth of a second to load: not while the first visitor waits.
-        runtime.spawn_blocking(|| estimate_text(&ProviderName::GEMINI, ""));
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone(), settings.knowledge_cache_bytes),
             places: Places::new(settings.most),

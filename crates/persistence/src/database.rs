@@ -29,8 +29,11 @@ const POSTGRES_WRITER_SESSION: &str =
 /// several batches, and the copying still takes a fraction of a second.
 const SQLITE_SESSION: &str =
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
+/// The one writer keeps 16 MB of pages, each reader SQLite's usual 2 MB: with as much for each, a process would grow
+/// with its database.
+const SQLITE_WRITER_SESSION: &str = "PRAGMA cache_size = -16384;";
 
 /// How long a reader that may use a connection waits until the pool has made it.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -190,7 +193,8 @@ impl Database {
     fn sqlite(path: &str, own: ReaderSettings, most: usize) -> Result<Self, DatabaseError> {
         let readers = readers(path, own, SQLITE_SESSION)?;
         let path = path.to_owned();
-        let ledger = ledger(1, most, move || connect::<SqliteConnection>(&path, SQLITE_SESSION))?;
+        let session = [SQLITE_SESSION, SQLITE_WRITER_SESSION].concat();
+        let ledger = ledger(1, most, move || connect::<SqliteConnection>(&path, &session))?;
         Ok(Self { backend: Backend::Sqlite(readers), ledger })
     }
 }

@@ -1,5 +1,6 @@
 //! Limits that administrators set.
 
+use crate::client::names;
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -59,7 +60,7 @@ async fn limits_that_are_none_are_named_and_nothing_is_set() {
         "monthlyTokenLimit": -1, "dailyTokenLimit": 1.5, "monthlyRequestLimit": "many",
         "daily_request_limit": 9_007_199_254_740_992_u64, "hourlyLimit": 5, "resetTimezone": "Mars/Olympus"
     });
-    let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();
+    let names = names(&wrong);
     let faults = world.admin(CALL, wrong.clone()).await.assert_faults(&names);
     assert_eq!(faults["dailyTokenLimit"], "write a whole number from 0 to 9007199254740991");
     let zone = faults["resetTimezone"].as_str().unwrap();

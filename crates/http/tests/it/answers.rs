@@ -1,6 +1,6 @@
 //! What widget scripts get, exactly.
 
-use crate::client::Events;
+use crate::client::{Events, names};
 use crate::world::{NOW, Options, World};
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ async fn without_a_model_the_knowledge_base_answers_or_suggests() {
     assert!(unsure["confidence"].as_f64().unwrap() < 0.5, "{unsure}");
     assert!(!unsure["response"].as_str().unwrap().is_empty());
     for suggestion in unsure["suggestions"].as_array().unwrap() {
-        let keys: Vec<_> = suggestion.as_object().unwrap().keys().collect();
+        let keys = names(suggestion);
         assert_eq!(keys, ["answer", "id", "question"]);
         assert!(suggestion["id"].is_i64());
     }

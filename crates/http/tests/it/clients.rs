@@ -1,5 +1,6 @@
 //! Clients: what administrators send is what is stored, and nothing else changes.
 
+use crate::client::names;
 use crate::world::{NOW, World};
 use serde_json::{Value, json};
 
@@ -44,7 +45,7 @@ async fn all_faults_are_named_at_once_and_nothing_is_stored() {
         "client_name": "", "email": "nobody", "phone": "5".repeat(51), "website": 5, "is_active": "yes",
         "description": "\u{0}", "zip_code": "z".repeat(21), "name": "A"
     });
-    let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();
+    let names = names(&wrong);
     world.admin("POST /clients", wrong.clone()).await.assert_faults(&names);
     world.admin("PUT /clients/50", wrong.clone()).await.assert_faults(&names);
     world.admin("POST /clients", json!({})).await.assert_faults(&["client_name", "email"]);

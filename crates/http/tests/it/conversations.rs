@@ -1,6 +1,6 @@
 //! What the deployed scripts do with their conversations beside sending messages.
 
-use crate::client::{Response, send};
+use crate::client::{Response, names, send};
 use crate::world::World;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -43,7 +43,7 @@ async fn a_script_shows_the_messages_of_its_conversation() {
     assert_eq!((of(1, "message_type"), of(1, "message_text")), (json!("bot"), answer["response"].clone()));
     assert_eq!((of(1, "id"), of(1, "conversation_id")), (answer["message_id"].clone(), json!(id)));
     assert_eq!(of(0, "agent_name"), Value::Null);
-    let fields: Vec<_> = shown[0].as_object().unwrap().keys().map(String::as_str).collect();
+    let fields = names(&shown[0]);
     let expected = ["agent_name", "conversation_id", "created_at", "id", "message_text", "message_type"];
     assert_eq!(fields, expected);
     let after = see(&world, &format!("demo/conversations/{id}/messages?after={}", of(0, "id"))).await.json();

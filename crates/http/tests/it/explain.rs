@@ -1,6 +1,6 @@
 //! Why a question gets its answer, as administrators read it.
 
-use crate::client::send;
+use crate::client::{names, send};
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ async fn an_explanation_names_every_part_of_the_answer() {
     let answer = world.admin(EXPLAIN, json!({"question": "What are your business hours?"})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let told = answer.json();
-    let keys: Vec<_> = told.as_object().unwrap().keys().map(String::as_str).collect();
+    let keys = names(&told);
     let parts = [
         "answer_order",
         "attempts",

@@ -1,5 +1,6 @@
 //! What visitors look up by themselves.
 
+use crate::client::names;
 use crate::knowledge::create;
 use crate::world::World;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ async fn the_fitting_entries_come_best_first_and_nothing_unrelated() {
     let found = results(&world, "?query=what%20are%20your%20business%20hours").await;
     assert_eq!(found[0]["question"], "What are your business hours?");
     assert!(found.len() <= 10);
-    let keys: Vec<_> = found[0].as_object().unwrap().keys().collect();
+    let keys = names(&found[0]);
     assert_eq!(keys, ["answer", "category", "id", "question"]);
     assert_eq!((&found[0]["id"], &found[0]["category"]), (&json!(1), &json!("Hours")));
     assert_eq!(results(&world, "?query=how%20high%20is%20mount%20everest").await, Vec::<Value>::new());

@@ -1,5 +1,6 @@
 //! Analytics of days that are asked for, for charts.
 
+use crate::client::names;
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -71,7 +72,6 @@ async fn providers_and_models_come_with_the_most_asked_first() {
 #[tokio::test]
 async fn without_parameters_the_shape_is_the_guides() {
     let world = world().await;
-    let names = |report: &Value| report.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&report(&world, "").await), ["analytics", "usage"]);
     assert_eq!(names(&report(&world, "to=2026-11-20").await), ["analytics", "from", "to", "usage"]);
     // Thirty days until the last, or today.

@@ -1,6 +1,6 @@
 //! Widgets: what administrators send is what is stored, what visitors get, and nothing else changes.
 
-use crate::client::Response;
+use crate::client::{Response, names};
 use crate::world::{NOW, Options, World};
 use frontdesk_persistence::Database;
 use frontdesk_tests::{ScratchDir, TempPg};
@@ -142,7 +142,7 @@ async fn all_faults_are_named_at_once() {
         "welcome_message": "w".repeat(5_001), "widget_specific_llm_key": "sk-secret", "colour": "#000000",
         "privacy_url": "http://a.example", "ai_notice": 1, "consent_required": "no", "texts": {"send": 5}
     });
-    let names: Vec<_> = wrong.as_object().unwrap().keys().map(String::as_str).collect();
+    let names = names(&wrong);
     let made = world.admin("POST /widgets", wrong.clone()).await;
     let faults = made.assert_faults(&names);
     assert_eq!(faults["colour"], "there is no such field, leave it out");
