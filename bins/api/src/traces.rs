@@ -71,5 +71,7 @@ impl Traces {
     }
 
     /// There is nothing to send.
-    pub(crate) fn finish(self) {}
+    pub(crate) fn finish(self) {
+        let Self {} = self;
+    }
 }

@@ -64,15 +64,13 @@ impl Visit {
 
     async fn begin_attempt(&self, begin: Begin) -> Result<Begun, ChatError> {
         let span = spans::reserve();
-        let begun = self.desk.database.ledger().begin(begin).instrument(span.clone()).await?;
-        span.record(
-            "outcome",
-            match &begun {
-                Begun::Duplicate(_) => "repeated",
-                Begun::Stored { reserved, .. } => spans::reserved(reserved),
-            },
-        );
-        Ok(begun)
+        let stored = self.desk.database.ledger().begin(begin).instrument(span.clone()).await?;
+        let outcome = match &stored {
+            Begun::Duplicate(_) => "repeated",
+            Begun::Stored { reserved, .. } => spans::reserved(reserved),
+        };
+        span.record("outcome", outcome);
+        Ok(stored)
     }
 
     async fn ask_in_turn<'a>(

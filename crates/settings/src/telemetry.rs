@@ -43,10 +43,11 @@ pub fn init_with(settings: &TelemetrySettings, spans: SpanLayer) -> Result<(), T
     let lines =
         tracing_subscriber::fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
     let registry = Registry::default().with(spans);
-    Ok(match settings.format {
+    match settings.format {
         LogFormat::Text => registry.with(lines.compact().with_filter(filter)).try_init()?,
         LogFormat::Json => registry.with(lines.json().flatten_event(true).with_filter(filter)).try_init()?,
-    })
+    }
+    Ok(())
 }
 
 /// The lines that are wanted. Spans are for traces: in front of each line they would only repeat its fields.

@@ -269,20 +269,14 @@ fn a_persons_reply_appears_by_itself_and_is_announced() {
     visit.say(HOURS);
     visit.find("button", "Helpful");
     let id = scene.sql("SELECT public_id FROM widget_conversations");
-    let reply = json!({"message": "Grace here.", "agent_name": "Grace", "agent_handoff": true});
+    let reply = json!({"message": "Grace **here**.", "agent_name": "Grace", "agent_handoff": true});
     scene.admin("POST", &format!("/conversations/{id}/reply"), &reply);
-    visit.say("Is somebody there?");
-    visit.wait_for_text("Grace has joined the chat.");
-    visit.wait_for_text("Grace here.");
     visit.listen();
-    scene.admin(
-        "POST",
-        &format!("/conversations/{id}/reply"),
-        &json!({"message": "What **can** I do?", "agent_name": "Grace"}),
-    );
+    visit.say("Is somebody there?");
     visit.wait("the reply's announcement", || {
-        visit.announced().contains(&"Grace: What can I do?".to_owned()).then_some(())
+        visit.announced().contains(&"Grace: Grace here.".to_owned()).then_some(())
     });
+    visit.wait_for_text("Grace has joined the chat.");
     assert_eq!(visit.count("Grace has joined the chat."), 1);
     visit.assert_accessible();
 }
@@ -326,7 +320,7 @@ fn enter_sends_and_what_is_no_message_is_not_sent() {
     visit.find("textbox", INPUT).click();
     visit.cdp("Input.imeSetComposition", &json!({"text": "とう", "selectionStart": 2, "selectionEnd": 2}));
     for kind in ["rawKeyDown", "keyUp"] {
-        let key = json!({"type": kind, "key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229});
+        let key = json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229});
         visit.cdp("Input.dispatchKeyEvent", &key);
     }
     visit.cdp("Input.insertText", &json!({"text": "灯"}));

@@ -92,6 +92,8 @@ fn it_is_above_whatever_the_page_lifts_and_covers_nothing_else() {
     );
     let visit = scene.visit_with(&Browser::desktop(), &page, &[("/host.css", css)]);
     let launcher = visit.find("button", CHAT);
+    // what comes later in the page goes before what is as high
+    visit.script("document.body.append(document.querySelector('#cover'));", &[]);
     assert!(is_on_top(&visit, &launcher));
     let [x, y, ..] = launcher.bounds();
     assert!(x > 1000.0 && y > 600.0, "it stands in the corner of the window: {x}, {y}");

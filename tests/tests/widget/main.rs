@@ -1,4 +1,5 @@
-//! The visitors' widget in a real browser, in a test binary of its own: one ChromeDriver for all of them.
+//! The visitors' widget in a real browser, in a test binary of its own: one ChromeDriver for all of them, and what the
+//! WebDriver crate adds to `String` stays away from the other tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;

@@ -54,7 +54,16 @@ impl Scene {
     pub(crate) fn with_model(reply: impl Fn(&Recorded) -> Reply + Send + Sync + 'static) -> Self {
         let model = Stub::start(reply);
         let url = model.url();
-        let scene = Self::start_with(&[("GEMINI_API_KEY", "a-key"), ("GEMINI_BASE_URL", &url)], Some(model));
+        // a model that waits for the test is no model that hangs
+        let patient = "100000";
+        let environment = [
+            ("GEMINI_API_KEY", "a-key"),
+            ("GEMINI_BASE_URL", &url),
+            ("PROVIDER_IDLE_TIMEOUT_MS", patient),
+            ("PROVIDER_TIMEOUT_MS", patient),
+            ("ANSWER_DEADLINE_MS", patient),
+        ];
+        let scene = Self::start_with(&environment, Some(model));
         scene.sql("UPDATE widget_configs SET llm_enabled = true");
         scene
     }
@@ -133,7 +142,10 @@ impl Scene {
         let policy = format!(
             "default-src 'none'; script-src {host} 'self'; connect-src {host}; img-src {host}; style-src 'self'"
         );
-        let kind = |path: &str| if path.ends_with(".css") { "text/css" } else { "text/javascript" };
+        let kind = |path: &str| match path.rsplit('.').next() {
+            Some("css") => "text/css",
+            _ => "text/javascript",
+        };
         let own = files.iter().map(|(path, text)| (*path, kind(path), (*text).to_owned()));
         let site = Site::start(&policy, own.chain([("/", "text/html", html.to_owned())]));
         let page = browser.open(&site.url("/"));

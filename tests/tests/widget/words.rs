@@ -34,8 +34,7 @@ fn each_language_has_all_texts_and_its_direction() {
         page.script("document.querySelector('frontdesk-chat').open();", &[]);
         let field = page.wait(&format!("the field in {lang}"), || {
             let tree = page.tree();
-            let field = tree.all("textbox").first().map(|node| (*node).clone());
-            field
+            tree.all("textbox").first().map(|node| (*node).clone())
         });
         assert_eq!(field.name, input, "{lang}");
         page.find("button", send);

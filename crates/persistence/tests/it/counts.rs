@@ -9,7 +9,7 @@ contract!(a_full_count_fails_no_answer, what_nobody_holds_is_counted_at_once,);
 const COUNTS: [&str; 3] = ["times_used", "helpful_count", "not_helpful_count"];
 
 /// A widget with the entry 7.
-async fn widget(store: &Store) -> AccountKey {
+fn widget(store: &Store) -> AccountKey {
     let key = store.widget();
     store.run(&format!(
         "INSERT INTO widget_knowledge_base (id, widget_id, question, answer) VALUES (7, {}, 'q', 'a')",
@@ -43,14 +43,14 @@ fn waiting(store: &Store) -> i64 {
 }
 
 async fn a_full_count_fails_no_answer(store: &Store) {
-    let key = widget(store).await;
+    let key = widget(store);
     store.run("UPDATE widget_knowledge_base SET times_used = 2147483647");
     answer(store, key).await;
     assert_eq!(counts(store, key).await.0, i32::MAX);
 }
 
 async fn what_nobody_holds_is_counted_at_once(store: &Store) {
-    let key = widget(store).await;
+    let key = widget(store);
     let reply = answer(store, key).await;
     vote(store, key, reply, Some(true)).await;
     assert_eq!(counts(store, key).await, (1, 1, 0));
@@ -61,7 +61,7 @@ async fn what_nobody_holds_is_counted_at_once(store: &Store) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_does_not_wait_for_an_entry_that_someone_is_changing() {
     let store = Store::postgres().await;
-    let key = widget(&store).await;
+    let key = widget(&store);
     store.run("BEGIN; UPDATE widget_knowledge_base SET answer = 'b' WHERE id = 7");
     let replies = [answer(&store, key).await, answer(&store, key).await];
     for reply in replies {
@@ -82,7 +82,7 @@ async fn an_answer_does_not_wait_for_an_entry_that_someone_is_changing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vote_that_is_taken_back_before_it_was_counted_counts_nowhere() {
     let store = Store::postgres().await;
-    let key = widget(&store).await;
+    let key = widget(&store);
     let reply = answer(&store, key).await;
     store.run("BEGIN; UPDATE widget_knowledge_base SET answer = 'b'");
     vote(&store, key, reply, Some(true)).await;
@@ -96,7 +96,7 @@ async fn a_vote_that_is_taken_back_before_it_was_counted_counts_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_is_told_its_entry_once_that_is_free() {
     let store = Store::postgres().await;
-    let key = widget(&store).await;
+    let key = widget(&store);
     store.run("BEGIN; SELECT id FROM widget_knowledge_base WHERE id = 7 FOR UPDATE");
     let reply = answer(&store, key).await;
     assert_eq!(store.rows(&["knowledge_base_id"], "widget_messages WHERE message_type = 'bot'"), ["-"]);
@@ -112,7 +112,7 @@ async fn a_reply_is_told_its_entry_once_that_is_free() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_that_is_not_over_holds_up_no_answer() {
     let store = Store::postgres().await;
-    let key = widget(&store).await;
+    let key = widget(&store);
     store.run("BEGIN; DELETE FROM widget_knowledge_base WHERE id = 7");
     answer(&store, key).await;
     store.run("COMMIT");
@@ -124,7 +124,7 @@ async fn a_deletion_that_is_not_over_holds_up_no_answer() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_count_at_once_count_each_use_once() {
     let store = Store::postgres().await;
-    let key = widget(&store).await;
+    let key = widget(&store);
     let other = Database::connect(&store.url, 4).await.unwrap();
     store.run("BEGIN; UPDATE widget_knowledge_base SET answer = 'b'");
     for _ in 0..10 {

@@ -281,7 +281,7 @@ async fn a_search_takes_signs_literally(store: &Store) {
 async fn a_revision_decides_by_the_entries_that_are_there(store: &Store) {
     let key = store.widget();
     let ids = insert(store, key, vec![entry("one"), entry("two")]).await;
-    let decide = |base: &[StoredEntry]| {
+    let decide = |base: Vec<StoredEntry>| {
         let gone = base.iter().map(|entry| KnowledgeChange::Delete(entry.id));
         let changes = gone.chain([KnowledgeChange::Insert(entry("three"))]).collect();
         (changes, base.iter().map(|entry| entry.id).collect::<Vec<_>>())
@@ -294,7 +294,7 @@ async fn a_revision_decides_by_the_entries_that_are_there(store: &Store) {
 
 async fn revisions_at_once_follow_each_other(store: &Store) {
     let key = store.widget();
-    let once = |base: &[StoredEntry]| {
+    let once = |base: Vec<StoredEntry>| {
         let known = base.iter().any(|entry| entry.question == "one");
         (if known { vec![] } else { vec![KnowledgeChange::Insert(entry("one"))] }, ())
     };

@@ -5,6 +5,7 @@ use super::{assigned, text, toolchain, variables, words};
 use crate::place::HOURS;
 use frontdesk_tests::{Process, TempPg, TempRedis, http, psql};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 
 /// What Heroku or an add-on sets by itself, or the `Procfile`.
@@ -122,7 +123,9 @@ fn renewed(manifest: &Value) -> Value {
         (name, entry)
     };
     let mut renewed = manifest.clone();
-    renewed["env"] = variables().into_iter().filter(offered).map(entry).collect();
+    // Sorted, whatever the crates of other tests make of the order of JSON objects.
+    let env: BTreeMap<String, Value> = variables().into_iter().filter(offered).map(entry).collect();
+    renewed["env"] = json!(env);
     renewed
 }
 

@@ -54,7 +54,9 @@ mod tests {
     fn verdict(complaints: &[&str], expected: &[&str]) -> bool {
         let mut console = Console::default();
         console.take_in(complaints.iter().map(|complaint| (*complaint).to_owned()));
-        expected.iter().for_each(|part| console.expect(part));
+        for part in expected {
+            console.expect(part);
+        }
         console.verdict().is_ok()
     }
 

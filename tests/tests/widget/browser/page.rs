@@ -147,9 +147,8 @@ impl Page {
             if let Some(found) = look() {
                 return found;
             }
-            if began.elapsed() > LIMIT {
-                panic!("waited in vain for {what}. On the page is:\n{}", self.tree());
-            }
+            let in_time = began.elapsed() < LIMIT;
+            assert!(in_time, "waited in vain for {what}. On the page is:\n{}", self.tree());
             thread::sleep(INTERVAL);
         }
     }

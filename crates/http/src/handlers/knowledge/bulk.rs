@@ -130,7 +130,7 @@ pub(crate) async fn create_entries(
     let Sent { entries, skip_duplicates } = sent(body.fields()?).map_err(BodyError::from)?;
     let drafts: Vec<_> = entries.into_iter().map(draft).collect();
     let (ids, outcomes) = if skip_duplicates {
-        let decide = move |base: &[StoredEntry]| without_duplicates(base, drafts);
+        let decide = move |base: Vec<StoredEntry>| without_duplicates(&base, drafts);
         state.database.revise_knowledge(widget, decide, state.now()).await?
     } else {
         let (changes, outcomes) = all(drafts);

@@ -52,7 +52,7 @@ pub(crate) async fn export_entries(
     let page = state.database.knowledge_page(widget, KnowledgeFilter::default(), limit, offset).await?;
     let total = page.total;
     let file = block(move || {
-        let entries: Vec<Existing> = page.entries.iter().map(existing).collect();
+        let entries: Vec<Existing> = page.entries.into_iter().map(existing).collect();
         write(&entries, format)
     });
     let name = format!("attachment; filename=\"knowledge-{widget}.{}\"", format.extension());

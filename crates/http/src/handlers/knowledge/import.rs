@@ -169,7 +169,7 @@ pub(crate) async fn import_entries(
         return Err(ApiError::InvalidRows { invalid, first });
     }
     let (rows, compared) = block(move || {
-        let compared = compared(&base, &rows);
+        let compared = compared(base, &rows);
         (rows, compared)
     })
     .await?;
@@ -178,7 +178,7 @@ pub(crate) async fn import_entries(
         return reply::ok(&Report::new(true, plan, &BTreeMap::new()));
     }
     // Comparing takes long: it was done before the base is locked, and its findings are put into the plan that holds.
-    let decide = move |base: &[StoredEntry]| {
+    let decide = move |base: Vec<StoredEntry>| {
         let mut plan = plan(&existing_of(base), &rows);
         plan.compared = compared.compared;
         for (row, before) in plan.rows.iter_mut().zip(compared.rows) {
@@ -199,12 +199,12 @@ fn first_fault(rows: &[Row]) -> Option<String> {
     rows.iter().find_map(fault)
 }
 
-fn existing_of(base: &[StoredEntry]) -> Vec<Existing> {
-    base.iter().map(existing).collect()
+fn existing_of(base: Vec<StoredEntry>) -> Vec<Existing> {
+    base.into_iter().map(existing).collect()
 }
 
 /// The plan, with what its new questions are like.
-fn compared(base: &[StoredEntry], rows: &[Row]) -> Plan {
+fn compared(base: Vec<StoredEntry>, rows: &[Row]) -> Plan {
     let existing = existing_of(base);
     let mut plan = plan(&existing, rows);
     compare(&existing, &mut plan);

@@ -20,16 +20,16 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// The entry as files hold it.
-fn existing(entry: &StoredEntry) -> Existing {
+fn existing(entry: StoredEntry) -> Existing {
     Existing {
         id: entry.id,
-        question: entry.question.clone(),
-        answer: entry.answer.clone(),
-        keywords: entry.keywords.clone(),
-        category: entry.category.clone(),
+        question: entry.question,
+        answer: entry.answer,
+        keywords: entry.keywords,
+        category: entry.category,
         priority: entry.priority,
         is_active: entry.is_active,
-        context: entry.context.clone(),
+        context: entry.context,
     }
 }
 

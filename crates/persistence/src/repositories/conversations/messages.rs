@@ -166,7 +166,7 @@ impl Database {
         now: Timestamp,
     ) -> Result<Replied, DatabaseError> {
         let at = UtcTime(now);
-        let stored: Result<Option<Reply>, DatabaseError> = read!(self, |c| c.atomically(|c| {
+        let replied: Result<Option<Replied>, DatabaseError> = read!(self, |c| c.atomically(|c| {
             c.wait_briefly()?;
             let Some((conversation, widget)) = c.find(key)? else { return Ok(None) };
             let keyed = widget.zip(once);
@@ -174,11 +174,11 @@ impl Database {
                 let answer = KeyedAnswer { conversation: key.id, answer: Value::Null };
                 match c.claim(*widget, Operation::HumanReply, once, &answer, at)? {
                     Claimed::Own => {}
-                    Claimed::KeyReused => return Ok(Some(Reply::KeyReused)),
+                    Claimed::KeyReused => return Ok(Some(Replied::KeyReused)),
                     Claimed::Earlier(earlier) => {
                         let id = earlier.answer.as_i64().and_then(|id| i32::try_from(id).ok());
                         let row = m::table.find(id.unwrap_or_default()).select(columns!()).first(c);
-                        return Ok(row.optional()?.map(Reply::Stored));
+                        return Ok(row.optional()?.map(Replied::of));
                     }
                 }
             }
@@ -201,18 +201,14 @@ impl Database {
             if let Some((widget, once)) = &keyed {
                 c.answer(*widget, Operation::HumanReply, once, id.into())?;
             }
-            Ok(m::table.find(id).select(columns!()).first(c).optional()?.map(Reply::Stored))
+            Ok(m::table.find(id).select(columns!()).first(c).optional()?.map(Replied::of))
         }));
-        Ok(match unless_erased(stored)? {
-            None => Replied::UnknownConversation,
-            Some(Reply::KeyReused) => Replied::KeyReused,
-            Some(Reply::Stored(row)) => Replied::Stored(Box::new(message(row))),
-        })
+        Ok(unless_erased(replied)?.unwrap_or(Replied::UnknownConversation))
     }
 }
 
-/// What became of a reply within its transaction.
-enum Reply {
-    Stored(Row),
-    KeyReused,
+impl Replied {
+    fn of(row: Row) -> Self {
+        Self::Stored(Box::new(message(row)))
+    }
 }

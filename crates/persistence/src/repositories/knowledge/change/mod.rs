@@ -134,15 +134,15 @@ impl Database {
     pub async fn revise_knowledge<T: Send + 'static>(
         &self,
         widget: WidgetId,
-        decide: impl FnOnce(&[StoredEntry]) -> (Vec<KnowledgeChange>, T) + Send + 'static,
+        decide: impl FnOnce(Vec<StoredEntry>) -> (Vec<KnowledgeChange>, T) + Send + 'static,
         now: Timestamp,
     ) -> Result<(Vec<EntryId>, T), KnowledgeError> {
         read!(self, |c| c.atomically(|c| {
             if !c.lock_widget(widget.0)? {
                 return Ok(unknown(widget));
             }
-            let base: Vec<_> = c.base(widget.0)?.into_iter().map(StoredEntry::from).collect();
-            let (changes, found) = decide(&base);
+            let base = c.base(widget.0)?.into_iter().map(StoredEntry::from).collect();
+            let (changes, found) = decide(base);
             let inserted = Steps::from(changes).apply(c, widget, now)?;
             Ok(inserted.map(|ids| (ids, found)))
         }))?
