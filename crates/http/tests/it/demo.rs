@@ -1,7 +1,7 @@
 //! The demo client's site: there with `--demo`, and nothing without it.
 
 use crate::client::send;
-use crate::world::{Options, World};
+use crate::world::{Options, Widget, World};
 
 const FILES: [(&str, &str); 3] = [
     ("/demo/page.js", "text/javascript; charset=utf-8"),
@@ -10,7 +10,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 async fn demo() -> World {
-    World::with(Options { demo: true, ..Options::default() }).await
+    World::with(Options { widget: &Widget { demo: true, ..Widget::PLAIN }, ..Options::default() }).await
 }
 
 #[tokio::test]

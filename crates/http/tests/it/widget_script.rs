@@ -1,7 +1,7 @@
 //! The widget as browsers load it, and the lines that put it on a site.
 
 use crate::client::{Response, send, send_for_bytes};
-use crate::world::{Options, World};
+use crate::world::{Options, Widget, World};
 use flate2::read::GzDecoder;
 use frontdesk_web::{Encoding, builds, current};
 use serde_json::json;
@@ -109,8 +109,11 @@ async fn the_files_of_a_version_are_kept_for_ever_and_others_not_at_all() {
 
 #[tokio::test]
 async fn an_older_script_is_the_widget_under_its_old_name() {
-    let legacy_scripts = &[("/public/some-widget-v2.js", "SomeGlobal"), ("/old.js", "Old")];
-    let world = World::with(Options { legacy_scripts, ..Options::default() }).await;
+    let widget = &Widget {
+        legacy_scripts: &[("/public/some-widget-v2.js", "SomeGlobal"), ("/old.js", "Old")],
+        ..Widget::PLAIN
+    };
+    let world = World::with(Options { widget, ..Options::default() }).await;
     let (head, body) = fetch(&world, "/public/some-widget-v2.js?v=3", "").await;
     let text = String::from_utf8(body.clone()).unwrap();
     let own = String::from_utf8(source()).unwrap();
@@ -166,6 +169,7 @@ async fn tls_is_believed_of_a_trusted_proxy_alone_and_the_setting_before_all() {
     assert!(script_as_told(Options::default(), forwarded).await.contains("http://test/widget.js"));
     let behind = Options { trusted_proxies: 1, ..Options::default() };
     assert!(script_as_told(behind, forwarded).await.contains("https://test/widget.js"));
-    let set = Options { public_url: Some("https://chat.example.com/desk/"), ..behind };
+    let widget = &Widget { public_url: Some("https://chat.example.com/desk/"), ..Widget::PLAIN };
+    let set = Options { widget, ..behind };
     assert!(script_as_told(set, "").await.contains("https://chat.example.com/desk/widget.js"));
 }

@@ -165,11 +165,20 @@ pub(crate) struct Options {
     pub(crate) bounds: Bounds,
     pub(crate) rates: Rates,
     pub(crate) trusted_proxies: usize,
+    pub(crate) widget: &'static Widget,
+}
+
+/// How the widget is served.
+pub(crate) struct Widget {
     pub(crate) public_url: Option<&'static str>,
     /// Whether the demo client's site is shown.
     pub(crate) demo: bool,
     /// Paths and global names.
     pub(crate) legacy_scripts: &'static [(&'static str, &'static str)],
+}
+
+impl Widget {
+    pub(crate) const PLAIN: Self = Self { public_url: None, demo: false, legacy_scripts: &[] };
 }
 
 impl Default for Options {
@@ -182,9 +191,7 @@ impl Default for Options {
             bounds: Bounds::default(),
             rates: Rates::default(),
             trusted_proxies: 0,
-            public_url: None,
-            demo: false,
-            legacy_scripts: &[],
+            widget: &Widget::PLAIN,
         }
     }
 }
@@ -224,7 +231,7 @@ impl World {
             shutdown_timeout: Duration::from_secs(20),
             admin_key: options.admin_key.map(Into::into),
             webhooks: webhooks(&database, &now),
-            widget: widget(options),
+            widget: widget(options.widget),
             bounds: options.bounds,
             trusted_proxies: options.trusted_proxies,
             limits: Limits::new(options.rates, Arc::clone(&now), None),
@@ -371,7 +378,7 @@ fn desk(database: &Database, model: Scripted, options: Options, now: &Now) -> Fr
     FrontDesk::new(database.clone(), providers, settings, Arc::clone(now), random)
 }
 
-fn widget(options: Options) -> WidgetServing {
+fn widget(options: &Widget) -> WidgetServing {
     WidgetServing {
         public_url: options.public_url.map(|url| url.parse().unwrap()),
         legacy_scripts: LegacyScripts::new(options.legacy_scripts.iter().copied()).unwrap(),
