@@ -223,7 +223,7 @@ async fn a_deleted_widget_is_an_error(store: &Store) {
     let held = held(store.ledger(), begin(key, conversation, monday())).await;
     store.run(&format!("DELETE FROM widget_configs WHERE id = {}", key.widget));
     let begun = store.ledger().begin(begin(key, conversation, monday())).await;
-    assert!(matches!(begun, Err(LedgerError::Database(DatabaseError::Query(_)))), "{begun:?}");
+    assert!(matches!(begun, Err(LedgerError::UnknownConversation(_))), "{begun:?}");
     let finished = store.ledger().finish(held.finish(outcome(Status::Success, 1, 1), monday())).await;
     assert!(matches!(finished, Err(LedgerError::UnknownAccount(_))), "{finished:?}");
     spend(store, neighbour, other, 7, monday()).await;

@@ -157,7 +157,7 @@ async fn a_bad_row_fails_alone(store: &Store) {
     for (n, begun) in visitors.join_all().await {
         match begun {
             Ok(Begun::Stored { reserved: Ok(_), .. }) => assert_ne!(n, 17),
-            Err(LedgerError::Database(_)) => assert_eq!(n, 17),
+            Err(LedgerError::UnknownConversation(id)) => assert_eq!((n, id.0), (17, 4_711)),
             other => panic!("{n}: {other:?}"),
         }
     }
