@@ -64,6 +64,24 @@ fn on_a_phone_it_fills_the_screen_also_above_the_keyboard() {
 }
 
 #[test]
+fn a_half_written_text_keeps_the_focus_when_the_window_changes_its_size() {
+    let scene = Scene::start();
+    let visit = scene.visit(&Browser::desktop());
+    visit.open_chat();
+    visit.find("textbox", INPUT).write("Do you");
+    let script = "const root = document.querySelector('frontdesk-chat').shadowRoot;
+        return root.querySelector('dialog').matches(':modal');";
+    for (height, is_over_the_page) in [(330, true), (700, false)] {
+        let size = json!({"width": 1024, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        visit.cdp("Emulation.setDeviceMetricsOverride", &size);
+        visit.wait("the chat in its new place", || {
+            (visit.script(script, &[]) == is_over_the_page).then_some(())
+        });
+        assert_eq!(visit.focus(), ("textbox".to_owned(), INPUT.to_owned()));
+    }
+}
+
+#[test]
 fn text_of_twice_the_size_fits() {
     let scene = Scene::start();
     let visit = scene.visit(&Browser::desktop().font_size(32));

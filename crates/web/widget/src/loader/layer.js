@@ -21,6 +21,7 @@ export function lift(element, up) {
  * @param {HTMLElement} panel
  */
 export function show(panel) {
+    const focused = /** @type {ShadowRoot} */ (panel.getRootNode()).activeElement;
     hide(panel);
     panel.classList.add('on');
     if (panel instanceof HTMLDialogElement) {
@@ -32,6 +33,8 @@ export function show(panel) {
             lift(panel, true);
             panel.inert = false;
         }
+        // A text that is half written stays at hand when the screen turns or is zoomed.
+        /** @type {HTMLElement | null} */ (focused)?.focus();
     }
 }
 

@@ -15,7 +15,7 @@ export function drawShell(texts, name, inline, toggle, close) {
     const label = texts.open.replace('{name}', () => name);
     const launcher = h(
         'button',
-        { class: 'launcher', type: 'button', 'aria-label': label, 'aria-expanded': 'false', onclick: toggle },
+        { class: 'launcher', 'aria-label': label, 'aria-expanded': 'false', onclick: toggle },
         icon('M4 5h16v12H10l-5 4v-4H4zM8 11h8'),
     );
     const panel = h(inline ? 'section' : 'dialog', {

@@ -16,7 +16,8 @@ const FORGOTTEN = 'forgotten';
  *
  * @param {import('./context.js').Context} context
  * @param {import('./log.js').Log} log
- * @param {{busy: (now: boolean) => void, answered: (answer: Answer) => void}} on
+ * @param {{busy: (now: boolean) => void, answered: (answer: Answer) => void, unsent: (text: string) => void}} on `unsent`: a text that
+ *   was stopped before it was sent
  */
 export function createChat(context, log, on) {
     const { t, signal, config, store, announce, emit, name } = context;
@@ -35,9 +36,14 @@ export function createChat(context, log, on) {
         }
         const waiting = (coming = new AbortController());
         on.busy(true);
+        waiting.signal.addEventListener('abort', () => {
+            end();
+            if (waiting.signal.reason !== FORGOTTEN) {
+                on.unsent(text);
+            }
+        });
         context.resumed.then(() => {
             if (waiting.signal.aborted) {
-                end();
                 return;
             }
             const { below } = log.visitor(text);

@@ -87,6 +87,11 @@ export function createComposer({ t }, { send, stop }) {
     return {
         form,
         focus: () => input.focus(),
+        /** @param {string} text comes back, unless another is being written */
+        restore(text) {
+            input.value ||= text;
+            changed();
+        },
         /** @param {boolean} now whether an answer is coming */
         busy(now) {
             const focused = [sendButton, stopButton].some((button) => button.matches(':focus'));

@@ -33,7 +33,7 @@ export function mount(given) {
     const log = createLog(context);
     const history = createHistory(context, log);
     const polling = createPolling(history.look, signal);
-    const chat = createChat(context, log, { busy, answered });
+    const chat = createChat(context, log, { busy, answered, unsent: (text) => composer.restore(text) });
     const composer = createComposer(context, { send: chat.send, stop: chat.stop });
     const menu = createMenu(context, [
         { text: 'newConversation', shown: hasConversation, run: begin },
