@@ -4,9 +4,7 @@ use crate::Failure;
 use clap::Subcommand;
 use frontdesk_domain::ids::ClientId;
 use frontdesk_http::ApiKeySecret;
-use frontdesk_persistence::{
-    ApiKey, ApiKeyError, ApiKeyId, Database, DatabaseError, KeyState, NewApiKey, Role,
-};
+use frontdesk_persistence::{ApiKey, ApiKeyError, ApiKeyId, Database, KeyState, NewApiKey, Role};
 use frontdesk_settings::{Settings, clock};
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,7 +52,7 @@ fn name(text: &str) -> Result<String, String> {
 impl From<ApiKeyError> for Failure {
     fn from(error: ApiKeyError) -> Self {
         match error {
-            ApiKeyError::Database(error) => of_database(error),
+            ApiKeyError::Database(error) => error.into(),
             ApiKeyError::Holder(Role::Client) => Self::configuration(format!("{error} with --client")),
             ApiKeyError::Holder(_) => Self::configuration(format!("{error}: leave --client out")),
             ApiKeyError::UnknownClient(_) => Self::outside(error),
@@ -62,16 +60,6 @@ impl From<ApiKeyError> for Failure {
                 Self::outside(format!("{error}: `api keys list` shows the ids of all keys"))
             }
         }
-    }
-}
-
-/// The table may be missing: only `api migrate` and `api serve` make it.
-fn of_database(error: DatabaseError) -> Failure {
-    match error {
-        DatabaseError::Query(text) if text.contains("api_keys") => {
-            Failure::outside(format!("database error: {text} (has `api migrate` been run?)"))
-        }
-        error => error.into(),
     }
 }
 
@@ -95,7 +83,7 @@ pub(crate) async fn keys(settings: &Settings, command: &KeysCommand) -> Result<(
             println!("{}", secret.expose());
         }
         KeysCommand::List => {
-            for key in database.api_keys().await.map_err(of_database)? {
+            for key in database.api_keys().await? {
                 println!("{}", line(&key, now));
             }
         }

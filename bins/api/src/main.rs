@@ -81,9 +81,18 @@ impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Url(_) => Self::configuration(error),
+            // Only `api migrate` and `api serve` make the tables.
+            DatabaseError::Query(text) if is_unmigrated(&text) => {
+                Self::outside(format!("database error: {text} (has `api migrate` been run?)"))
+            }
             error => Self::outside(error),
         }
     }
+}
+
+/// Whether a table or column is missing, in SQLite's words or PostgreSQL's.
+fn is_unmigrated(text: &str) -> bool {
+    ["no such table", "no such column", "does not exist"].iter().any(|words| text.contains(words))
 }
 
 fn main() -> ExitCode {

@@ -4,8 +4,16 @@ use crate::place::{ADMIN_KEY, Place, on_both};
 use frontdesk_tests::{Api, Process};
 
 on_both! {
+    a_database_without_tables_is_to_be_migrated,
     the_command_prints_the_lines_that_the_administration_gives,
     the_widget_of_a_site_says_what_was_set_of_it,
+}
+
+fn a_database_without_tables_is_to_be_migrated(place: &Place) {
+    let arguments = ["embed", "--widget", "demo", "--host", "https://chat.example.com"];
+    let early = Process::run("api", &arguments, &[("DATABASE_URL", &place.url)]);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(early.stderr.contains("(has `api migrate` been run?)"), "{}", early.stderr);
 }
 
 fn the_command_prints_the_lines_that_the_administration_gives(place: &Place) {
