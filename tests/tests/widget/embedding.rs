@@ -259,11 +259,11 @@ fn a_widget_that_is_put_in_and_taken_out_again_and_again_leaves_nothing_behind()
     for _ in 0..5 {
         round();
     }
-    let after = counters(&visit);
-    assert!(
-        after[0] <= before[0] && after[1] <= before[1] + 20,
-        "listeners, nodes: {before:?}, then {after:?}"
-    );
+    // what was open last may go a little later; what is left behind never does
+    visit.wait(&format!("no more listeners and nodes than {before:?}"), || {
+        let [listeners, nodes] = counters(&visit);
+        (listeners <= before[0] && nodes <= before[1]).then_some(())
+    });
 
     // an element that a framework takes out and puts in again goes on
     visit.script("globalThis.chat = Frontdesk.init({ widgetKey: 'demo' });", &[]);
