@@ -4,6 +4,7 @@ use crate::answer_stream::{AnswerStream, patiently};
 use crate::error::ChatError;
 use crate::figures;
 use crate::message::{Answer, IncomingMessage, MessageText, check_client_message_id};
+use crate::opening::Sessions;
 use crate::places::{InFlight, Most, Places};
 use crate::prices::Prices;
 use crate::reader::Reader;
@@ -68,6 +69,7 @@ pub(crate) struct Desk {
     pub(crate) settings: Settings,
     pub(crate) now: Now,
     pub(crate) widgets: Widgets,
+    pub(crate) sessions: Sessions,
     random: Random,
     places: Places,
     tasks: TaskTracker,
@@ -93,6 +95,7 @@ impl FrontDesk {
         let runtime = tokio::runtime::Handle::current();
         Self(Arc::new(Desk {
             widgets: Widgets::new(database.clone(), settings.knowledge_cache_bytes),
+            sessions: Sessions::new(),
             places: Places::new(settings.most),
             names: providers.model_names(),
             prices: Arc::default(),

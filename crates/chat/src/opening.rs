@@ -2,11 +2,14 @@
 
 use crate::error::ChatError;
 use crate::front_desk::{Desk, FrontDesk, account};
-use frontdesk_domain::ids::PublicConversationId;
+use frontdesk_domain::ids::{PublicConversationId, WidgetId};
 use frontdesk_persistence::{
     Claimed, ConversationRef, IdempotencyKey, NewConversation, Opening, Operation, Widget,
 };
+use moka::future::Cache;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 /// A session's id is all that its conversation is found by. A shorter one could be guessed, so it finds none.
@@ -16,6 +19,29 @@ pub const MIN_SESSION_CHARS: usize = 8;
 const POLL: Duration = Duration::from_millis(20);
 /// After so long the first call is given up: its process has died.
 const GIVEN_UP: Duration = Duration::from_secs(2);
+/// Sessions whose calls are kept apart, and for how long after the last one.
+const MAX_SESSIONS: u64 = 10_000;
+const SESSION_IDLE: Duration = Duration::from_secs(10);
+
+/// Lets a session's calls look for its conversation one after another: two at once would both find none, and open two.
+/// It knows of this process alone; calls of one session that reach two processes at once are not kept apart.
+pub(crate) struct Sessions(Cache<(WidgetId, String), Arc<Mutex<()>>>);
+
+impl Sessions {
+    pub(crate) fn new() -> Self {
+        Self(Cache::builder().max_capacity(MAX_SESSIONS).time_to_idle(SESSION_IDLE).build())
+    }
+
+    /// To be held until the conversation is open. `None`: no conversation is found by such a session.
+    async fn turn(&self, widget: WidgetId, session: &str) -> Option<OwnedMutexGuard<()>> {
+        if !found_by(session) {
+            return None;
+        }
+        let key = (widget, session.to_owned());
+        let turns: Arc<Mutex<()>> = self.0.get_with(key, async { Arc::default() }).await;
+        Some(turns.lock_owned().await)
+    }
+}
 
 impl FrontDesk {
     /// The session's active conversation, or a new one. With `once`, a call that is repeated gets what the first got,
@@ -31,6 +57,7 @@ impl FrontDesk {
     ) -> Result<Opening, ChatError> {
         let desk = self.desk();
         let widget = desk.widget(key).await?;
+        let _turn = desk.sessions.turn(widget.id, &visitor.session_id).await;
         let opening = match desk.session_conversation(&widget, &visitor.session_id).await? {
             Some(conversation) => Opening { conversation, existing: true },
             None => Opening { conversation: desk.new_id(), existing: false },
@@ -69,7 +96,7 @@ impl Desk {
         widget: &Widget,
         session: &str,
     ) -> Result<Option<PublicConversationId>, ChatError> {
-        if session.chars().count() < MIN_SESSION_CHARS {
+        if !found_by(session) {
             return Ok(None);
         }
         Ok(self.database.active_conversation(widget.id, session).await?)
@@ -134,6 +161,10 @@ impl Desk {
         self.database.ledger().open_conversation(account(widget), new, self.time()).await?;
         Ok(())
     }
+}
+
+fn found_by(session: &str) -> bool {
+    session.chars().count() >= MIN_SESSION_CHARS
 }
 
 /// A conversation to be opened under this id. Without a session of the browser's it is its own session.

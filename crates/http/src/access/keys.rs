@@ -53,7 +53,7 @@ impl Keys {
         self.database.api_key_by_hash(hash).await
     }
 
-    /// Reads all keys anew: one of them was revoked here.
+    /// Reads all keys anew: one of them was revoked here, or deleted with its client.
     pub(crate) fn forget(&self) {
         self.by_hash.invalidate_all();
     }

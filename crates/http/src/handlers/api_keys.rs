@@ -35,8 +35,8 @@ struct Row<'a> {
     /// The key's beginning, to tell it from others.
     #[schema(example = "fd_3f9a1c")]
     prefix: &'a str,
-    /// `active`, `expired` or `revoked`.
-    #[schema(example = "active")]
+    /// `valid`, `expired` or `revoked`.
+    #[schema(example = "valid")]
     state: &'static str,
     created_at: Instant,
     expires_at: Option<Instant>,

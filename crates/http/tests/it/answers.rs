@@ -50,6 +50,18 @@ async fn a_session_has_one_conversation() {
 }
 
 #[tokio::test]
+async fn calls_of_one_session_that_come_at_once_get_one_conversation() {
+    let world = World::new().await;
+    let opening = || world.post("demo/conversation", json!({"session_id": "session-1"}));
+    let opened = futures_util::future::join_all((0..20).map(|_| opening())).await;
+    let opened: Vec<Value> = opened.iter().map(crate::client::Response::json).collect();
+    let new: Vec<&Value> = opened.iter().filter(|opened| opened["existing"] == false).collect();
+    assert_eq!(new.len(), 1, "{opened:?}");
+    assert!(opened.iter().all(|opened| opened["conversation_id"] == new[0]["conversation_id"]), "{opened:?}");
+    assert_eq!(world.number("SELECT count(*) FROM widget_conversations"), 1);
+}
+
+#[tokio::test]
 async fn a_model_answers_a_message() {
     let world = World::new().await;
     let id = world.conversation("demo").await;

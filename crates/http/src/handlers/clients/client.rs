@@ -81,6 +81,8 @@ pub(crate) async fn delete_client(
 ) -> Result<HttpResponse, ApiError> {
     let force = force(parameters.fields()).map_err(BodyError::from)?;
     state.database.delete_client(named(&id)?, force).await?;
+    // The client's keys are gone with it, and SQLite gives its id to the next client.
+    state.keys.forget();
     state.desk.forget_widgets();
     reply::done()
 }

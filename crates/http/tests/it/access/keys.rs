@@ -11,6 +11,7 @@ on_both! {
     a_key_is_shown_once,
     what_a_new_key_cannot_be_is_said_by_field,
     a_revoked_key_is_refused_at_once,
+    a_key_of_a_deleted_client_is_refused_at_once_though_another_gets_its_id,
     a_key_that_is_revoked_by_hand_is_refused_within_two_seconds,
     the_use_of_a_key_shows_in_the_list,
     keys_open_the_administration_without_an_admin_key,
@@ -81,6 +82,18 @@ async fn a_revoked_key_is_refused_at_once(site: &Site) {
     assert_eq!(revoked.json()["revoked_at"], NOW);
     site.call(LIST, &secret, "").await.assert_error(401, "wrong_admin_key");
     assert_eq!(list(site).await[0]["state"], "revoked");
+}
+
+async fn a_key_of_a_deleted_client_is_refused_at_once_though_another_gets_its_id(site: &Site) {
+    let (_, secret) = site.key(Role::Client, Some(OWN), None).await;
+    assert_eq!(site.call("GET /clients", &secret, "").await.status, 200);
+    let deleted = site.as_admin(&format!("DELETE /clients/{}?force=true", OWN.client), "").await;
+    assert_eq!(deleted.status, 200, "{}", deleted.body);
+    site.sql(&format!(
+        "INSERT INTO clients (id, client_name, email) VALUES ({}, 'newcomer', 'new@example.com')",
+        OWN.client
+    ));
+    site.call("GET /clients", &secret, "").await.assert_error(401, "wrong_admin_key");
 }
 
 async fn a_key_that_is_revoked_by_hand_is_refused_within_two_seconds(site: &Site) {
