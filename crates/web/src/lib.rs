@@ -2,7 +2,7 @@
 //!
 //! * `widget/`: its source, plain JavaScript; `dist/`: its current build, committed, so that building this crate takes no
 //!   Node.js; `releases/`: builds of earlier releases;
-//! * [`asset`]: a file in the encodings that browsers take, compressed when the crate is built;
+//! * `asset`: a file in the encodings that browsers take, compressed when the crate is built;
 //! * [`build`](Build): the files of a version, by which pinned tags name them;
 //! * [`embed`](Embed): tags and policy for a site;
 //! * [`legacy`](loader_as): the same widget under the global name of an older script.

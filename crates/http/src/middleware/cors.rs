@@ -2,27 +2,26 @@
 //! routes take no cookies, so a site gains nothing that a visitor would not tell it anyway.
 
 use super::{limits, request};
-use actix_web::HttpResponse;
-use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{
     self, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN,
     RETRY_AFTER,
 };
+use actix_web::{HttpRequest, HttpResponse};
 
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE");
 
 /// Whether a browser asks beforehand if it may call.
-pub(crate) fn is_preflight(request: &ServiceRequest) -> bool {
+pub(crate) fn is_preflight(request: &HttpRequest) -> bool {
     request.method() == Method::OPTIONS
         && request.headers().contains_key(ORIGIN)
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// The answer that lets a browser call, with whatever headers it asks for.
-pub(crate) fn preflight(request: &ServiceRequest) -> HttpResponse {
+pub(crate) fn preflight(request: &HttpRequest) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS));
     answer.insert_header((header::ACCESS_CONTROL_MAX_AGE, MAX_AGE));

@@ -25,14 +25,14 @@ pub(crate) async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let origin = request.headers().get(ORIGIN).cloned();
-    let is_preflight = cors::is_preflight(&request);
+    let is_preflight = cors::is_preflight(request.request());
     let admitted = admit(&state, &mut request).await;
     let may_read = !matches!(admitted, Err(Refusal::Ours(ApiError::OriginNotAllowed)));
     let mut response = match admitted {
         Err(Refusal::Ours(error)) => request.error_response(error),
         Err(Refusal::Path(error)) => request.error_response(error),
         Ok(()) if is_preflight => {
-            let answer = cors::preflight(&request);
+            let answer = cors::preflight(request.request());
             request.into_response(answer)
         }
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
@@ -80,7 +80,9 @@ async fn admit(state: &State, request: &mut ServiceRequest) -> Result<(), Refusa
     };
     let widget = match found {
         // The call itself will tell; a page could not read it from the answer to a preflight.
-        Err(ApiError::Chat(ChatError::WidgetNotFound)) if cors::is_preflight(request) => return Ok(()),
+        Err(ApiError::Chat(ChatError::WidgetNotFound)) if cors::is_preflight(request.request()) => {
+            return Ok(());
+        }
         found => found?,
     };
     restrictions::check(state, &widget, address, request.request())?;

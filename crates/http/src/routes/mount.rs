@@ -5,14 +5,16 @@ use super::{BASE, PUBLIC, table};
 use crate::access::{Access, require_key};
 use crate::error::ApiError;
 use crate::handlers::widget_script::get_legacy_script;
+use crate::middleware::cors;
 use crate::middleware::public::guard;
 use crate::state::State;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
+use actix_web::http::header::ORIGIN;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{Resource, Scope};
+use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use std::rc::Rc;
 
 /// Puts all calls of the table into the app. Every other address is a 404, unless an operator chose it for the widget.
@@ -28,7 +30,23 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         }
     }
     visitors(app, public);
-    app.default_service(web::to(get_legacy_script));
+    app.default_service(web::to(elsewhere));
+}
+
+/// What there is at an address without a row. Pages of every site may read that there is nothing: deployed scripts call
+/// other services' addresses here and put up with a 404, but not with a browser that keeps the answer to itself.
+async fn elsewhere(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    let is_preflight = cors::is_preflight(&request);
+    let mut answer = match get_legacy_script(state, request.clone()).await {
+        Err(ApiError::RouteNotFound) if is_preflight => cors::preflight(&request),
+        Err(error) => HttpResponse::from_error(error),
+        Ok(script) => return script,
+    };
+    cors::vary(answer.headers_mut(), is_preflight);
+    if let Some(origin) = request.headers().get(ORIGIN) {
+        cors::allow(answer.headers_mut(), origin.clone());
+    }
+    answer
 }
 
 /// What happens around all calls of visitors.

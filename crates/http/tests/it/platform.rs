@@ -43,6 +43,28 @@ async fn without_its_database_the_process_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
+async fn a_script_on_another_site_may_read_that_another_modules_address_is_a_404() {
+    let world = World::new().await;
+    let head = "/api/visitor-tracking/page-view
+        Origin: https://shop.example";
+    let asked = format!(
+        "OPTIONS {head}\nAccess-Control-Request-Method: POST\nAccess-Control-Request-Headers: content-type"
+    );
+    let preflight = send(world.address, &asked, b"").await;
+    assert_eq!(
+        (preflight.status, preflight.header("access-control-allow-origin")),
+        (200, Some("https://shop.example"))
+    );
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("content-type"));
+    let answer = send(world.address, &format!("POST {head}\nContent-Type: application/json"), b"{}").await;
+    answer.assert_error(404, "route_not_found");
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://shop.example"));
+    // What has a row says for itself who may read it.
+    let admin = send(world.address, "GET /api/chat-widget/clients\nOrigin: https://shop.example", b"").await;
+    assert_eq!((admin.status, admin.header("access-control-allow-origin")), (401, None));
+}
+
+#[tokio::test]
 async fn a_script_on_another_site_may_call() {
     let world = World::new().await;
     let preflight = send(
