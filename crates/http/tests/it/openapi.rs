@@ -38,9 +38,11 @@ fn values<'a>(of: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
 
 #[test]
 fn the_committed_document_is_that_of_the_code() {
-    let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+    // Not by their bytes: tests may be built so that objects have another order. The program's own test compares those.
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let committed = read(&std::fs::read_to_string(COMMITTED).unwrap_or_default());
     assert!(
-        committed == frontdesk_http::openapi().unwrap(),
+        committed == read(&frontdesk_http::openapi().unwrap()),
         "docs/openapi.json is not what the code says. Renew it and look at what changed:\n    \
          cargo run --bin api openapi > docs/openapi.json"
     );
