@@ -13,7 +13,7 @@ use attempt::Attempt;
 use frontdesk_domain::ProviderName;
 use redact::Redactor;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect};
+use reqwest::{Client, ClientBuilder, Proxy, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -53,15 +53,7 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(config: &HttpConfig) -> Result<Self, reqwest::Error> {
-        // An error says that the process has a provider already, which then is the one to use.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS crypto provider was installed before");
-        }
-        let client = builder(config)?.build().or_else(|error| {
-            // A bare machine or container has no root certificates: the built-in ones are Mozilla's.
-            tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
-            builder(config)?.tls_certs_only(built_in_roots()?).build()
-        })?;
+        let client = frontdesk_tls::client(|| builder(config))?;
         Ok(Self { client, idle_timeout: config.idle_timeout, max_answer_bytes: config.max_answer_bytes })
     }
 }
@@ -77,11 +69,6 @@ fn builder(config: &HttpConfig) -> Result<ClientBuilder, reqwest::Error> {
         Some(proxy) => builder.proxy(Proxy::all(proxy.expose_secret()).map_err(reqwest::Error::without_url)?),
         None => builder,
     })
-}
-
-fn built_in_roots() -> Result<Vec<Certificate>, reqwest::Error> {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    roots.map(|root| Certificate::from_der(root)).collect()
 }
 
 /// A vendor's endpoint with the key for it, if there is one.

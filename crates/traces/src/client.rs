@@ -1,7 +1,7 @@
 //! The HTTP client of the exporter: the one that the process has anyway, on its runtime. The exporter's thread has none.
 
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use reqwest::{Certificate, ClientBuilder, redirect};
+use reqwest::{ClientBuilder, redirect};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -18,16 +18,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(runtime: Handle) -> Result<Self, reqwest::Error> {
-        // An error says that the process has a provider already, which then is the one to use.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS crypto provider was installed before");
-        }
-        let client = builder().build().or_else(|error| {
-            // A bare machine or container has no root certificates: the built-in ones are Mozilla's.
-            tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
-            builder().tls_certs_only(built_in_roots()?).build()
-        })?;
-        Ok(Self { client, runtime })
+        Ok(Self { client: frontdesk_tls::client(|| Ok(builder()))?, runtime })
     }
 }
 
@@ -39,11 +30,6 @@ fn builder() -> ClientBuilder {
         .referer(false)
         .no_proxy()
         .pool_max_idle_per_host(1)
-}
-
-fn built_in_roots() -> Result<Vec<Certificate>, reqwest::Error> {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    roots.map(|root| Certificate::from_der(root)).collect()
 }
 
 #[async_trait::async_trait]

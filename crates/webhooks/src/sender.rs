@@ -10,7 +10,7 @@ use crate::target::{Policy, Target, TargetError};
 use frontdesk_persistence::ClaimedDelivery;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,10 +48,6 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(policy: Policy, lookup: &Lookup) -> Result<Self, reqwest::Error> {
-        // An error says that the process has a provider already, which then is the one to use.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS crypto provider was installed before");
-        }
         let (public, named) = (client(false, lookup)?, client(true, lookup)?);
         Ok(Self { public, named, policy: Arc::new(policy) })
     }
@@ -96,12 +92,7 @@ impl Sender {
 }
 
 fn client(any_address: bool, lookup: &Lookup) -> Result<Client, reqwest::Error> {
-    let builder = || builder(Resolver { any_address, lookup: Arc::clone(lookup) });
-    builder().build().or_else(|error| {
-        // A bare machine or container has no root certificates: the built-in ones are Mozilla's.
-        tracing::warn!(%error, "the system's root certificates are not usable; the built-in ones are used");
-        builder().tls_certs_only(built_in_roots()?).build()
-    })
+    frontdesk_tls::client(|| Ok(builder(Resolver { any_address, lookup: Arc::clone(lookup) })))
 }
 
 /// HTTP/1.1 and 2; certificates are checked; nothing but the resolver above leads to an address.
@@ -113,11 +104,6 @@ fn builder(resolver: Resolver) -> ClientBuilder {
         .referer(false)
         .no_proxy()
         .pool_max_idle_per_host(2)
-}
-
-fn built_in_roots() -> Result<Vec<Certificate>, reqwest::Error> {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    roots.map(|root| Certificate::from_der(root)).collect()
 }
 
 fn failed(error: String) -> Attempt {

@@ -8,8 +8,7 @@ use std::time::Duration;
 pub(crate) fn measure(options: &Options) {
     let model = servers::model();
     let bare = bare(&model);
-    let worlds: Vec<World> =
-        options.databases.iter().map(|&kind| World::start(kind, &model, options)).collect();
+    let worlds = World::all(&model, options);
     let length = Duration::from_secs(options.seconds);
     let mut waits = vec![Vec::new(); worlds.len() + 1];
     for round in 0..=options.rounds {

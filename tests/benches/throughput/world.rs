@@ -24,6 +24,11 @@ pub(crate) fn bare(model: &str) -> Target {
 }
 
 impl World {
+    /// One for each database that is to be measured.
+    pub(crate) fn all(model: &str, options: &Options) -> Vec<Self> {
+        options.databases.iter().map(|&kind| Self::start(kind, model, options)).collect()
+    }
+
     pub(crate) fn start(kind: Kind, model: &str, options: &Options) -> Self {
         let folder = ScratchDir::new_in(&options.folder);
         let (server, url) = match kind {

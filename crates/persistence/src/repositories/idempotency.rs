@@ -1,5 +1,5 @@
-//! Calls that visitors' scripts and front ends may repeat. The first one writes a row with its answer in the transaction that makes
-//! the answer true; every repetition, in whichever process, waits for that transaction and reads the row.
+//! Calls that visitors' scripts and front ends may repeat. The first one writes a row with its answer in the
+//! transaction that makes the answer true; every repetition, in whichever process, waits for that transaction and reads the row.
 
 use crate::database::{Database, read};
 use crate::error::DatabaseError;
